@@ -1,0 +1,37 @@
+# The words people type; CI types the same ones. Each step prints what it does and how long it took.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt unit browser kubectl deny release bench setup clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: ## build what is missing and serve http://127.0.0.1:3000 with the demo cluster
+	@.ci/run-server
+
+test: ## lint, unit, integration, kubectl and browser tests; ends with "N passed, M failed"
+	@.ci/test
+
+lint: ## formatting, clippy for host and wasm, docs, licences and bans
+	@.ci/lint
+
+fmt: ## format all code
+	cargo fmt --all
+
+unit: ## unit and integration tests only
+	@.ci/test unit
+
+kubectl: ## real kubectl commands against the demo cluster
+	@.ci/test kubectl
+
+browser: ## Playwright, with and without JavaScript
+	@.ci/test browser
+
+release: ## one self-contained binary: target/release/ai4k8s
+	@.ci/release
+
+bench: ## measure pages, weight and memory of the release binary
+	@.ci/bench
+
+clean: ## remove everything that was built
+	cargo clean
