@@ -1,0 +1,373 @@
+//! Failures of the Kubernetes API in words: what was being done, why it failed, what to do next.
+//!
+//! Everything a cluster says is treated as written by a stranger: control and bidirectional characters
+//! are taken out, values that look like credentials are blanked, and the rest is cut to
+//! [`SERVER_TEXT_LIMIT`] characters.
+
+use std::{error::Error, time::Duration};
+
+use domain::{ErrorCode, OpsError};
+use kube::core::Status;
+
+/// Longest piece of a server's own words that is passed on, in characters.
+pub(crate) const SERVER_TEXT_LIMIT: usize = 300;
+
+/// How far a chain of error sources is followed; a cycle must not hold a request up.
+const CHAIN_LIMIT: usize = 16;
+
+/// Why a request did not leave, or its answer was not taken.
+///
+/// Made by the layers below [`kube::Client`] and found again in [`ops_error`] through the error's sources.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// The policy of this connection does not let the request out.
+    #[error("refused before it left: {0}")]
+    Refused(OpsError),
+    /// Every address of the host is of a kind that is never connected to.
+    #[error("no permitted address for the API server: {0}")]
+    Address(&'static str),
+    /// The host has no address.
+    #[error("the API server's name does not resolve")]
+    Resolve(#[source] std::io::Error),
+    /// No connection.
+    #[error("cannot connect to the API server")]
+    Connect(#[source] std::io::Error),
+    /// A connection, and no TLS on it that can be trusted.
+    #[error("TLS to the API server failed")]
+    Tls(#[source] std::io::Error),
+    /// No answer in time.
+    #[error("no answer from the API server within {0:?}")]
+    Timeout(Duration),
+    /// More bytes than are taken.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+    /// A redirect, which is never followed.
+    #[error("the API server answered with a redirect (HTTP {0})")]
+    Redirect(u16),
+}
+
+/// A [`kube::Error`] as an [`OpsError`]. `doing` is an infinitive: `list pods in shop`.
+pub(crate) fn ops_error(error: kube::Error, doing: &str) -> OpsError {
+    if let kube::Error::Api(status) = &error {
+        return status_error(status, doing);
+    }
+    let answer = transport_error(&error, doing);
+    tracing::warn!(doing, code = ?answer.code, cause = %chain(&error), "a request to a cluster failed");
+    answer
+}
+
+/// A Kubernetes `Status` as an [`OpsError`].
+pub(crate) fn status_error(status: &Status, doing: &str) -> OpsError {
+    let said = server_text(&status.message);
+    let because = |fallback: &str| {
+        let reason = if said.is_empty() { fallback } else { &said };
+        format!("could not {doing}: {reason}")
+    };
+    match http_code(status) {
+        401 => OpsError::new(
+            ErrorCode::CredentialsRejected,
+            format!("could not {doing}: the cluster did not accept the credentials"),
+        )
+        .hint("The token or certificate may have expired. Replace the cluster’s credentials with a fresh kubeconfig."),
+        403 => OpsError::new(
+            ErrorCode::ClusterForbids,
+            because("the cluster says these credentials may not"),
+        )
+        .hint("Ask whoever runs the cluster for the missing permission, or use credentials that have it."),
+        404 => OpsError::new(ErrorCode::NotFound, because("it does not exist"))
+            .hint("Check the name and the namespace."),
+        409 => OpsError::new(
+            ErrorCode::Conflict,
+            because("somebody else changed it in the meantime"),
+        )
+        .hint("Look at its present state and try again."),
+        410 => OpsError::new(ErrorCode::Expired, because("the cluster no longer keeps that version"))
+            .hint("Start again from the present state."),
+        413 => OpsError::new(ErrorCode::TooLarge, because("the request is too large")),
+        400 | 422 => OpsError::new(ErrorCode::Invalid, because("the cluster says it is not valid")),
+        429 => OpsError::new(ErrorCode::RateLimited, because("the cluster asks for fewer requests"))
+            .hint("Wait a minute and try again."),
+        503 | 504 => OpsError::new(
+            ErrorCode::Unavailable,
+            because("the cluster is overloaded or stopping"),
+        )
+        .hint("Try again shortly."),
+        code => OpsError::new(
+            ErrorCode::ClusterAnswer,
+            because(&format!("the cluster answered HTTP {code}")),
+        )
+        .hint("Look at the API server’s own log; the cause is on its side."),
+    }
+}
+
+/// The HTTP status of a `Status`, from its reason when the number is missing.
+///
+/// Reasons and numbers: `k8s.io/apimachinery/pkg/apis/meta/v1`, `StatusReason`.
+fn http_code(status: &Status) -> u16 {
+    if status.code != 0 {
+        return status.code;
+    }
+    match status.reason.as_str() {
+        "Unauthorized" => 401,
+        "Forbidden" => 403,
+        "NotFound" => 404,
+        "AlreadyExists" | "Conflict" => 409,
+        "Gone" | "Expired" => 410,
+        "Invalid" => 422,
+        "BadRequest" => 400,
+        "TooManyRequests" => 429,
+        "ServiceUnavailable" => 503,
+        "Timeout" | "ServerTimeout" => 504,
+        _ => 500,
+    }
+}
+
+/// Everything that is not a `Status`.
+fn transport_error(error: &kube::Error, doing: &str) -> OpsError {
+    if let Some(fault) = find::<Fault>(error) {
+        return fault_error(fault, doing);
+    }
+    if matches!(
+        error,
+        kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) | kube::Error::ReadEvents(_)
+    ) {
+        return OpsError::new(
+            ErrorCode::ClusterAnswer,
+            format!("could not {doing}: the cluster’s answer is not what the Kubernetes API answers"),
+        )
+        .hint("Check that the server address is an API server and not a login page or a proxy.");
+    }
+    unreachable(doing)
+}
+
+fn fault_error(fault: &Fault, doing: &str) -> OpsError {
+    match fault {
+        Fault::Refused(error) => error.clone(),
+        Fault::Address(kind) => OpsError::new(
+            ErrorCode::ClusterUnreachable,
+            format!("could not {doing}: the API server’s address is {kind}, and this server does not connect there"),
+        )
+        .hint("Use the address the cluster is reached at from this server, or ask whoever runs it to allow this one."),
+        Fault::Tls(error) => tls_error(error, doing),
+        Fault::Timeout(after) => OpsError::new(
+            ErrorCode::ClusterUnreachable,
+            format!("could not {doing}: no answer within {} s", after.as_secs()),
+        )
+        .hint("Check that the API server is running and not overloaded."),
+        Fault::TooLarge(limit) => OpsError::new(
+            ErrorCode::TooLarge,
+            format!("could not {doing}: the answer is larger than {} MiB", limit >> 20),
+        )
+        .hint("Ask for one namespace or use a label selector."),
+        Fault::Redirect(_) => OpsError::new(
+            ErrorCode::ClusterAnswer,
+            format!("could not {doing}: the server redirects elsewhere, which an API server does not do"),
+        )
+        .hint("Use the API server’s own address."),
+        Fault::Resolve(_) | Fault::Connect(_) => unreachable(doing),
+    }
+}
+
+/// A certificate that does not verify is said so; whatever else goes wrong in a handshake looks like a
+/// closed port, so that nobody learns what listens on an address.
+fn tls_error(error: &std::io::Error, doing: &str) -> OpsError {
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match tls {
+        Some(rustls::Error::InvalidCertificate(why)) => OpsError::new(
+            ErrorCode::TlsUnverified,
+            format!(
+                "could not {doing}: the API server’s certificate does not verify ({})",
+                certificate_problem(why)
+            ),
+        )
+        .hint("Check certificate-authority-data and the server’s host name in the kubeconfig. Nothing was sent."),
+        _ => unreachable(doing),
+    }
+}
+
+fn certificate_problem(why: &rustls::CertificateError) -> &'static str {
+    use rustls::CertificateError as Problem;
+    match why {
+        Problem::Expired | Problem::ExpiredContext { .. } => "it has expired",
+        Problem::NotValidYet | Problem::NotValidYetContext { .. } => "it is not valid yet",
+        Problem::NotValidForName | Problem::NotValidForNameContext { .. } => {
+            "it is for another host name"
+        }
+        Problem::UnknownIssuer => "it is not signed by the cluster’s CA",
+        Problem::Revoked => "it has been revoked",
+        _ => "it is not acceptable",
+    }
+}
+
+fn unreachable(doing: &str) -> OpsError {
+    OpsError::new(
+        ErrorCode::ClusterUnreachable,
+        format!("could not {doing}: the API server cannot be reached"),
+    )
+    .hint("Check that the cluster is running, and that its address and port can be reached from this server.")
+}
+
+/// The first `T` among an error's sources.
+pub(crate) fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
+    std::iter::successors(Some(error), |at| at.source())
+        .take(CHAIN_LIMIT)
+        .find_map(|at| at.downcast_ref::<T>())
+}
+
+/// The whole chain of causes on one line, for the log.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let parts: Vec<String> = std::iter::successors(error.source(), |at| at.source())
+        .take(CHAIN_LIMIT)
+        .map(|at| server_text(&at.to_string()))
+        .collect();
+    parts.join(": ")
+}
+
+/// A server's words made safe to show: one line, no control or direction characters, no credentials.
+pub(crate) fn server_text(text: &str) -> String {
+    let visible: String = text
+        .chars()
+        .take(SERVER_TEXT_LIMIT * 4)
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|&c| !c.is_control() && !is_invisible(c))
+        .collect();
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    let blanked = blank_credentials(&words);
+    if blanked.chars().count() <= SERVER_TEXT_LIMIT {
+        return blanked;
+    }
+    blanked
+        .chars()
+        .take(SERVER_TEXT_LIMIT - 1)
+        .chain(['…'])
+        .collect()
+}
+
+/// Characters that change how their neighbours are read without being seen themselves.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
+}
+
+/// Blanks what follows `token=`, `password:` and the like, and the word after `Bearer`.
+fn blank_credentials(words: &[&str]) -> String {
+    let mut blank_next = false;
+    let mut out: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        let lower = word.to_ascii_lowercase();
+        if std::mem::take(&mut blank_next) {
+            out.push("•••".to_owned());
+            blank_next = lower == "bearer" || lower == "basic";
+            continue;
+        }
+        match credential_value(&lower) {
+            Some(at) if at < word.len() => out.push(format!("{}•••", &word[..at])),
+            Some(_) => {
+                blank_next = true;
+                out.push((*word).to_owned());
+            }
+            None => {
+                blank_next = lower == "bearer";
+                out.push((*word).to_owned());
+            }
+        }
+    }
+    out.join(" ")
+}
+
+/// Where in a lower-cased word the value of a credential begins; its length when the value is the next word.
+fn credential_value(lower: &str) -> Option<usize> {
+    const NAMES: [&str; 7] = [
+        "token", "password", "passwd", "secret", "apikey", "api_key", "authorization",
+    ];
+    NAMES
+        .iter()
+        .filter_map(|name| {
+            let at = lower.find(name)? + name.len();
+            let rest = lower[at..].trim_start_matches(['"', '\'']);
+            let value = rest.strip_prefix(['=', ':'])?;
+            Some(lower.len() - value.len())
+        })
+        .min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(code: u16, message: &str) -> OpsError {
+        let status = Status::failure(message, "").with_code(code);
+        ops_error(kube::Error::Api(status.boxed()), "list pods in shop")
+    }
+
+    #[test]
+    fn each_http_status_has_its_code() {
+        for (status, code) in [
+            (400, ErrorCode::Invalid),
+            (401, ErrorCode::CredentialsRejected),
+            (403, ErrorCode::ClusterForbids),
+            (404, ErrorCode::NotFound),
+            (409, ErrorCode::Conflict),
+            (410, ErrorCode::Expired),
+            (413, ErrorCode::TooLarge),
+            (422, ErrorCode::Invalid),
+            (429, ErrorCode::RateLimited),
+            (500, ErrorCode::ClusterAnswer),
+            (503, ErrorCode::Unavailable),
+            (504, ErrorCode::Unavailable),
+        ] {
+            let error = answered(status, "because");
+            assert_eq!(error.code, code, "{status}");
+            assert!(error.message.starts_with("could not list pods in shop: "));
+        }
+    }
+
+    #[test]
+    fn takes_the_code_from_the_reason_when_the_number_is_missing() {
+        let status = Status::failure("pods \"x\" not found", "NotFound");
+        assert_eq!(status_error(&status, "read it").code, ErrorCode::NotFound);
+    }
+
+    #[test]
+    fn cuts_and_cleans_what_the_server_says() {
+        let text = server_text(&format!("a\u{202E}b\n\u{1b}[31mc {}", "x".repeat(900)));
+        assert!(text.starts_with("ab [31mc xxx"), "{text}");
+        assert_eq!(text.chars().count(), SERVER_TEXT_LIMIT);
+    }
+
+    /// S18.
+    #[test]
+    fn blanks_what_looks_like_a_credential() {
+        for (said, shown) in [
+            ("denied token=abc123 for x", "denied token=••• for x"),
+            (r#"body {"password":"hunter2"} end"#, r#"body {"password":••• end"#),
+            ("header Authorization: Bearer eyJhbGciOi now", "header Authorization: ••• ••• now"),
+            ("the token has expired", "the token has expired"),
+            ("Bearer eyJhbGciOi", "Bearer •••"),
+        ] {
+            assert_eq!(server_text(said), shown);
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_does_not_verify_is_named_and_other_handshakes_are_not() {
+        let io = |error| std::io::Error::other(error);
+        let bad = Fault::Tls(io(rustls::Error::InvalidCertificate(
+            rustls::CertificateError::UnknownIssuer,
+        )));
+        let plain = Fault::Tls(io(rustls::Error::General("not TLS".into())));
+        let closed = Fault::Connect(std::io::ErrorKind::ConnectionRefused.into());
+        assert_eq!(fault_error(&bad, "connect").code, ErrorCode::TlsUnverified);
+        assert_eq!(fault_error(&plain, "connect"), fault_error(&closed, "connect"));
+    }
+
+    #[test]
+    fn finds_a_fault_below_other_errors() {
+        let refusal = OpsError::new(ErrorCode::NotPermittedHere, "no");
+        let error = kube::Error::Service(Box::new(Fault::Refused(refusal.clone())));
+        assert_eq!(ops_error(error, "scale it"), refusal);
+    }
+}
