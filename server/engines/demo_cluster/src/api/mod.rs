@@ -1,0 +1,167 @@
+//! Requests of users, carried out on a [`Store`]: what `kube-apiserver` does between the wire and etcd.
+//!
+//! Routing, negotiation and watches as streams are `adapters/demo_api`'s job.
+
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    registry::{KindId, Subresource},
+    status::Status,
+    store::Store,
+};
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Read one object.
+    Get,
+    /// Read many.
+    List,
+    /// Add one.
+    Create,
+    /// Replace one.
+    Update,
+    /// Change one.
+    Patch(PatchType),
+    /// Delete one.
+    Delete,
+    /// Delete all that match.
+    DeleteCollection,
+}
+
+/// How a patch is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchType {
+    /// `application/json-patch+json`, RFC 6902.
+    Json,
+    /// `application/merge-patch+json`, RFC 7386.
+    Merge,
+    /// `application/strategic-merge-patch+json`.
+    Strategic,
+    /// `application/apply-patch+yaml`, already parsed.
+    Apply,
+}
+
+/// What to do with fields the schema does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FieldValidation {
+    /// Drop them silently.
+    Ignore,
+    /// Drop them and warn; the API's own default.
+    #[default]
+    Warn,
+    /// Refuse the request.
+    Strict,
+}
+
+/// What happens to the objects an object owns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Propagation {
+    /// They are deleted afterwards.
+    #[default]
+    Background,
+    /// They are deleted first.
+    Foreground,
+    /// They stay.
+    Orphan,
+}
+
+/// What must be true for a delete to go ahead.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preconditions {
+    /// The object's uid.
+    pub uid: Option<String>,
+    /// The object's resource version.
+    pub resource_version: Option<String>,
+}
+
+/// How `resource_version` of a list is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VersionMatch {
+    /// At least as new.
+    #[default]
+    NotOlderThan,
+    /// Exactly this one.
+    Exact,
+}
+
+/// Query parameters and delete options of a request.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `dryRun=All`: everything but the write.
+    pub dry_run: bool,
+    /// Who owns the fields written; empty to take it from `user_agent`.
+    pub field_manager: String,
+    /// The `User-Agent` header; its part before `/` names the manager.
+    pub user_agent: String,
+    /// `force=true` of an apply.
+    pub force: bool,
+    /// `fieldValidation`.
+    pub field_validation: FieldValidation,
+    /// `labelSelector`.
+    pub label_selector: String,
+    /// `fieldSelector`.
+    pub field_selector: String,
+    /// `limit` of a list.
+    pub limit: Option<usize>,
+    /// `continue` of a list.
+    pub continue_token: Option<String>,
+    /// `resourceVersion` of a get or list.
+    pub resource_version: Option<u64>,
+    /// `resourceVersionMatch` of a list.
+    pub version_match: VersionMatch,
+    /// `propagationPolicy` of a delete.
+    pub propagation: Option<Propagation>,
+    /// `gracePeriodSeconds` of a delete.
+    pub grace_period_seconds: Option<i64>,
+    /// `preconditions` of a delete.
+    pub preconditions: Preconditions,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What to do.
+    pub verb: Verb,
+    /// To what kind.
+    pub kind: KindId,
+    /// In which namespace; `None` for cluster-scoped kinds and for lists over all namespaces.
+    pub namespace: Option<String>,
+    /// To which object; `None` for lists and creations.
+    pub name: Option<String>,
+    /// Below the object.
+    pub subresource: Option<Subresource>,
+    /// The body, parsed.
+    pub body: Option<Value>,
+    /// Parameters.
+    pub options: Options,
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// An object, a list, or a `Status` of success.
+    pub body: Value,
+    /// Whether an object was created (HTTP 201 instead of 200).
+    pub created: bool,
+    /// Texts for `Warning` headers (code 299).
+    pub warnings: Vec<String>,
+}
+
+/// Carries out a request and returns the body of the answer.
+///
+/// # Errors
+/// The [`Status`] the API server would answer with.
+pub fn call(store: &mut Store, request: &Request, now: Timestamp) -> Result<Value, Status> {
+    respond(store, request, now).map(|response| response.body)
+}
+
+/// Carries out a request; like [`call`], with what HTTP needs besides the body.
+///
+/// # Errors
+/// The [`Status`] the API server would answer with.
+pub fn respond(store: &mut Store, request: &Request, now: Timestamp) -> Result<Response, Status> {
+    let _ = (store, request, now);
+    Err(Status::no_such_resource())
+}

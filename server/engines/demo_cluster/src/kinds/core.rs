@@ -1,0 +1,168 @@
+//! The core group, `v1`.
+
+use super::{BASE, selectable};
+use crate::registry::{
+    KindSpec, Selectable,
+    Subresource::{Eviction, Log, Proxy, Status},
+};
+
+pub(crate) const NAMESPACE: KindSpec = KindSpec {
+    kind: "Namespace",
+    plural: "namespaces",
+    singular: "namespace",
+    short_names: &["ns"],
+    namespaced: false,
+    verbs: &[
+        "create", "delete", "get", "list", "patch", "update", "watch",
+    ],
+    subresources: &[Status],
+    definition: "Namespace",
+    selectable: &[selectable("status.phase", "/status/phase")],
+    ..BASE
+};
+
+pub(crate) const NODE: KindSpec = KindSpec {
+    kind: "Node",
+    plural: "nodes",
+    singular: "node",
+    short_names: &["no"],
+    namespaced: false,
+    subresources: &[Status, Proxy],
+    definition: "Node",
+    selectable: &[Selectable {
+        field: "spec.unschedulable",
+        pointer: "/spec/unschedulable",
+        absent: "false",
+    }],
+    ..BASE
+};
+
+pub(crate) const POD: KindSpec = KindSpec {
+    kind: "Pod",
+    plural: "pods",
+    singular: "pod",
+    short_names: &["po"],
+    categories: &["all"],
+    subresources: &[Status, Log, Eviction],
+    definition: "Pod",
+    selectable: &[
+        selectable("spec.nodeName", "/spec/nodeName"),
+        selectable("spec.restartPolicy", "/spec/restartPolicy"),
+        selectable("spec.schedulerName", "/spec/schedulerName"),
+        selectable("spec.serviceAccountName", "/spec/serviceAccountName"),
+        Selectable {
+            field: "spec.hostNetwork",
+            pointer: "/spec/hostNetwork",
+            absent: "false",
+        },
+        selectable("status.phase", "/status/phase"),
+        selectable("status.podIP", "/status/podIP"),
+        selectable("status.nominatedNodeName", "/status/nominatedNodeName"),
+    ],
+    ..BASE
+};
+
+pub(crate) const SERVICE: KindSpec = KindSpec {
+    kind: "Service",
+    plural: "services",
+    singular: "service",
+    short_names: &["svc"],
+    categories: &["all"],
+    subresources: &[Status],
+    definition: "Service",
+    selectable: &[
+        selectable("spec.clusterIP", "/spec/clusterIP"),
+        selectable("spec.type", "/spec/type"),
+    ],
+    ..BASE
+};
+
+pub(crate) const ENDPOINTS: KindSpec = KindSpec {
+    kind: "Endpoints",
+    plural: "endpoints",
+    singular: "endpoints",
+    short_names: &["ep"],
+    definition: "Endpoints",
+    ..BASE
+};
+
+pub(crate) const CONFIG_MAP: KindSpec = KindSpec {
+    kind: "ConfigMap",
+    plural: "configmaps",
+    singular: "configmap",
+    short_names: &["cm"],
+    definition: "ConfigMap",
+    ..BASE
+};
+
+pub(crate) const SECRET: KindSpec = KindSpec {
+    kind: "Secret",
+    plural: "secrets",
+    singular: "secret",
+    definition: "Secret",
+    selectable: &[selectable("type", "/type")],
+    ..BASE
+};
+
+pub(crate) const SERVICE_ACCOUNT: KindSpec = KindSpec {
+    kind: "ServiceAccount",
+    plural: "serviceaccounts",
+    singular: "serviceaccount",
+    short_names: &["sa"],
+    definition: "ServiceAccount",
+    ..BASE
+};
+
+pub(crate) const EVENT: KindSpec = KindSpec {
+    kind: "Event",
+    plural: "events",
+    singular: "event",
+    short_names: &["ev"],
+    definition: "Event",
+    selectable: &[
+        selectable("involvedObject.kind", "/involvedObject/kind"),
+        selectable("involvedObject.namespace", "/involvedObject/namespace"),
+        selectable("involvedObject.name", "/involvedObject/name"),
+        selectable("involvedObject.uid", "/involvedObject/uid"),
+        selectable("involvedObject.apiVersion", "/involvedObject/apiVersion"),
+        selectable(
+            "involvedObject.resourceVersion",
+            "/involvedObject/resourceVersion",
+        ),
+        selectable("involvedObject.fieldPath", "/involvedObject/fieldPath"),
+        selectable("reason", "/reason"),
+        selectable("reportingComponent", "/reportingComponent"),
+        selectable("source", "/source/component"),
+        selectable("type", "/type"),
+    ],
+    ..BASE
+};
+
+pub(crate) const PERSISTENT_VOLUME_CLAIM: KindSpec = KindSpec {
+    kind: "PersistentVolumeClaim",
+    plural: "persistentvolumeclaims",
+    singular: "persistentvolumeclaim",
+    short_names: &["pvc"],
+    subresources: &[Status],
+    definition: "PersistentVolumeClaim",
+    ..BASE
+};
+
+pub(crate) const RESOURCE_QUOTA: KindSpec = KindSpec {
+    kind: "ResourceQuota",
+    plural: "resourcequotas",
+    singular: "resourcequota",
+    short_names: &["quota"],
+    subresources: &[Status],
+    definition: "ResourceQuota",
+    ..BASE
+};
+
+pub(crate) const LIMIT_RANGE: KindSpec = KindSpec {
+    kind: "LimitRange",
+    plural: "limitranges",
+    singular: "limitrange",
+    short_names: &["limits"],
+    definition: "LimitRange",
+    ..BASE
+};

@@ -1,0 +1,520 @@
+//! Failures as the Kubernetes API server words them: `metav1.Status`.
+//!
+//! Messages, reasons and codes follow `k8s.io/apimachinery/pkg/api/errors` and
+//! `k8s.io/apimachinery/pkg/util/validation/field`.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::registry::KindId;
+
+/// Why a request was refused; serialises to a `metav1.Status` of failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    code: u16,
+    reason: &'static str,
+    message: String,
+    details: Option<Box<Details>>,
+}
+
+/// What the failure is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Details {
+    name: String,
+    group: &'static str,
+    kind: String,
+    causes: Vec<Cause>,
+    retry_after_seconds: Option<u32>,
+}
+
+/// One reason among several: a field and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// `FieldValueInvalid`, `FieldManagerConflict` and so on.
+    pub reason: &'static str,
+    /// What is wrong, without the field's name.
+    pub message: String,
+    /// Path of the field: `spec.template.spec.containers[0].image`.
+    pub field: String,
+}
+
+impl Cause {
+    /// A field that must be given.
+    #[must_use]
+    pub fn required(field: impl Into<String>, detail: &str) -> Self {
+        Self::new(
+            "FieldValueRequired",
+            with_detail("Required value", detail),
+            field,
+        )
+    }
+
+    /// A value that breaks a rule; the value is shown as the real API server shows it.
+    #[must_use]
+    pub fn invalid(field: impl Into<String>, value: &Value, detail: &str) -> Self {
+        let head = format!("Invalid value: {}", shown(value));
+        Self::new("FieldValueInvalid", with_detail(&head, detail), field)
+    }
+
+    /// A value outside a closed list.
+    #[must_use]
+    pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
+        let mut words: Vec<String> = supported.iter().map(|word| format!("{word:?}")).collect();
+        words.sort();
+        let message = format!(
+            "Unsupported value: {value:?}: supported values: {}",
+            words.join(", ")
+        );
+        Self::new("FieldValueNotSupported", message, field)
+    }
+
+    /// A value given twice where it must be unique.
+    #[must_use]
+    pub fn duplicate(field: impl Into<String>, value: &Value) -> Self {
+        let message = format!("Duplicate value: {}", shown(value));
+        Self::new("FieldValueDuplicate", message, field)
+    }
+
+    /// A field that may not be used here.
+    #[must_use]
+    pub fn forbidden(field: impl Into<String>, detail: &str) -> Self {
+        Self::new(
+            "FieldValueForbidden",
+            with_detail("Forbidden", detail),
+            field,
+        )
+    }
+
+    /// A value of more than `max` bytes.
+    #[must_use]
+    pub fn too_long(field: impl Into<String>, max: usize) -> Self {
+        let message = format!("Too long: may not be more than {max} bytes");
+        Self::new("FieldValueTooLong", message, field)
+    }
+
+    /// A reference to something that is not there.
+    #[must_use]
+    pub fn not_found(field: impl Into<String>, value: &Value) -> Self {
+        let message = format!("Not found: {}", shown(value));
+        Self::new("FieldValueNotFound", message, field)
+    }
+
+    /// A field another manager owns.
+    #[must_use]
+    pub fn manager_conflict(field: impl Into<String>, message: String) -> Self {
+        Self::new("FieldManagerConflict", message, field)
+    }
+
+    fn new(reason: &'static str, message: String, field: impl Into<String>) -> Self {
+        Self {
+            reason,
+            message,
+            field: field.into(),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.message)
+    }
+}
+
+fn with_detail(head: &str, detail: &str) -> String {
+    if detail.is_empty() {
+        head.to_owned()
+    } else {
+        format!("{head}: {detail}")
+    }
+}
+
+/// Strings quoted, everything else as JSON.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+impl Status {
+    /// 404: no object of this name.
+    #[must_use]
+    pub fn not_found(kind: KindId, name: &str) -> Self {
+        let message = format!("{} {name:?} not found", kind.spec().group_resource());
+        Self::about(404, "NotFound", message, kind, name)
+    }
+
+    /// 404: no such path or resource at all.
+    #[must_use]
+    pub fn no_such_resource() -> Self {
+        Self::plain(
+            404,
+            "NotFound",
+            "the server could not find the requested resource",
+        )
+    }
+
+    /// 409: the name is taken.
+    #[must_use]
+    pub fn already_exists(kind: KindId, name: &str) -> Self {
+        let message = format!("{} {name:?} already exists", kind.spec().group_resource());
+        Self::about(409, "AlreadyExists", message, kind, name)
+    }
+
+    /// 409: the object is not as the caller believed, with the rule that failed.
+    #[must_use]
+    pub fn conflict(kind: KindId, name: &str, why: &str) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} {name:?}: {why}",
+            kind.spec().group_resource()
+        );
+        Self::about(409, "Conflict", message, kind, name)
+    }
+
+    /// 409: somebody changed the object since it was read.
+    #[must_use]
+    pub fn modified(kind: KindId, name: &str) -> Self {
+        Self::conflict(
+            kind,
+            name,
+            "the object has been modified; please apply your changes to the latest version and try again",
+        )
+    }
+
+    /// 409: fields of an apply belong to other managers.
+    #[must_use]
+    pub fn apply_conflict(message: String, causes: Vec<Cause>) -> Self {
+        let mut status = Self::plain(409, "Conflict", message);
+        status.details = Some(Box::new(Details {
+            causes,
+            ..Details::default()
+        }));
+        status
+    }
+
+    /// 422: the object breaks rules, one cause per field.
+    #[must_use]
+    pub fn invalid(kind: KindId, name: &str, causes: Vec<Cause>) -> Self {
+        let spec = kind.spec();
+        let listed: Vec<String> = causes.iter().map(Cause::to_string).collect();
+        let why = match listed.as_slice() {
+            [only] => only.clone(),
+            _ => format!("[{}]", listed.join(", ")),
+        };
+        let message = format!("{} {name:?} is invalid: {why}", spec.group_kind());
+        Self {
+            code: 422,
+            reason: "Invalid",
+            message,
+            details: Some(Box::new(Details {
+                name: name.to_owned(),
+                group: spec.group,
+                kind: spec.kind.to_owned(),
+                causes,
+                retry_after_seconds: None,
+            })),
+        }
+    }
+
+    /// 400: the request makes no sense.
+    #[must_use]
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::plain(400, "BadRequest", message)
+    }
+
+    /// 401: the caller is not known.
+    #[must_use]
+    pub fn unauthorized() -> Self {
+        Self::plain(401, "Unauthorized", "Unauthorized")
+    }
+
+    /// 403: the caller may not, or the cluster's state forbids it.
+    #[must_use]
+    pub fn forbidden(kind: KindId, name: &str, why: &str) -> Self {
+        let resource = kind.spec().group_resource();
+        let message = if name.is_empty() {
+            format!("{resource} is forbidden: {why}")
+        } else {
+            format!("{resource} {name:?} is forbidden: {why}")
+        };
+        Self::about(403, "Forbidden", message, kind, name)
+    }
+
+    /// 405: the verb is not served for this kind.
+    #[must_use]
+    pub fn method_not_allowed(kind: KindId, verb: &str) -> Self {
+        let message = format!(
+            "{verb} is not supported on resources of kind {:?}",
+            kind.spec().group_resource()
+        );
+        Self::about(405, "MethodNotAllowed", message, kind, "")
+    }
+
+    /// 410: the revision asked for is no longer known.
+    #[must_use]
+    pub fn expired(message: impl Into<String>) -> Self {
+        Self::plain(410, "Expired", message)
+    }
+
+    /// 410 for a watch or an exact list that starts too far back.
+    #[must_use]
+    pub fn too_old(requested: u64, oldest: u64) -> Self {
+        Self::expired(format!("too old resource version: {requested} ({oldest})"))
+    }
+
+    /// 413: the body is larger than is read.
+    #[must_use]
+    pub fn too_large(limit_bytes: usize) -> Self {
+        Self::plain(
+            413,
+            "RequestEntityTooLarge",
+            format!("Request entity too large: limit is {limit_bytes}"),
+        )
+    }
+
+    /// 415: the body is in a format that is not read.
+    #[must_use]
+    pub fn unsupported_media_type(accepted: &[&str]) -> Self {
+        let message = format!(
+            "the body of the request was in an unknown format - accepted media types include: {}",
+            accepted.join(", ")
+        );
+        Self::plain(415, "UnsupportedMediaType", message)
+    }
+
+    /// 422 for a patch that cannot be applied (a failed `test`, a path that is not there).
+    #[must_use]
+    pub fn unprocessable(message: impl Into<String>) -> Self {
+        Self::plain(422, "Invalid", message)
+    }
+
+    /// 429: not now; asks the caller to wait.
+    #[must_use]
+    pub fn too_many_requests(message: impl Into<String>, retry_after_seconds: u32) -> Self {
+        let mut status = Self::plain(429, "TooManyRequests", message);
+        status.details = Some(Box::new(Details {
+            retry_after_seconds: Some(retry_after_seconds),
+            ..Details::default()
+        }));
+        status
+    }
+
+    /// 500: our fault.
+    #[must_use]
+    pub fn internal(why: &str) -> Self {
+        Self::plain(
+            500,
+            "InternalError",
+            format!("Internal error occurred: {why}"),
+        )
+    }
+
+    /// 503: a part of the cluster does not answer.
+    #[must_use]
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::plain(503, "ServiceUnavailable", message)
+    }
+
+    /// 504: asked for a revision that does not exist yet.
+    #[must_use]
+    pub fn too_large_resource_version(requested: u64, current: u64) -> Self {
+        let mut status = Self::plain(
+            504,
+            "Timeout",
+            format!("Timeout: Too large resource version: {requested}, current: {current}"),
+        );
+        status.details = Some(Box::new(Details {
+            causes: vec![Cause {
+                reason: "ResourceVersionTooLarge",
+                message: "Too large resource version".to_owned(),
+                field: String::new(),
+            }],
+            retry_after_seconds: Some(1),
+            ..Details::default()
+        }));
+        status
+    }
+
+    /// The HTTP status code.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// The machine-readable reason: `NotFound`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    /// The message people read.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The causes, if the failure has several.
+    #[must_use]
+    pub fn causes(&self) -> &[Cause] {
+        self.details
+            .as_ref()
+            .map_or(&[], |details| details.causes.as_slice())
+    }
+
+    /// The `metav1.Status` body.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let mut body = json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
+            "message": self.message, "reason": self.reason,
+        });
+        if let Some(details) = &self.details {
+            body["details"] = details.to_value();
+        }
+        body["code"] = json!(self.code);
+        body
+    }
+
+    /// The body of a success that has no object to return: what a finished delete answers.
+    #[must_use]
+    pub fn success(kind: KindId, name: &str, uid: &str) -> Value {
+        let spec = kind.spec();
+        let mut details = Map::new();
+        details.insert("name".to_owned(), json!(name));
+        if !spec.group.is_empty() {
+            details.insert("group".to_owned(), json!(spec.group));
+        }
+        details.insert("kind".to_owned(), json!(spec.plural));
+        if !uid.is_empty() {
+            details.insert("uid".to_owned(), json!(uid));
+        }
+        json!({
+            "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details,
+        })
+    }
+
+    fn plain(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            details: None,
+        }
+    }
+
+    fn about(code: u16, reason: &'static str, message: String, kind: KindId, name: &str) -> Self {
+        let spec = kind.spec();
+        Self {
+            code,
+            reason,
+            message,
+            details: Some(Box::new(Details {
+                name: name.to_owned(),
+                group: spec.group,
+                kind: spec.plural.to_owned(),
+                ..Details::default()
+            })),
+        }
+    }
+}
+
+impl Details {
+    fn to_value(&self) -> Value {
+        let mut out = Map::new();
+        let mut put = |key: &str, text: &str| {
+            if !text.is_empty() {
+                out.insert(key.to_owned(), json!(text));
+            }
+        };
+        put("name", &self.name);
+        put("group", self.group);
+        put("kind", &self.kind);
+        if !self.causes.is_empty() {
+            out.insert(
+                "causes".to_owned(),
+                self.causes.iter().map(cause_value).collect(),
+            );
+        }
+        if let Some(seconds) = self.retry_after_seconds {
+            out.insert("retryAfterSeconds".to_owned(), json!(seconds));
+        }
+        Value::Object(out)
+    }
+}
+
+fn cause_value(cause: &Cause) -> Value {
+    let mut value = json!({"reason": cause.reason, "message": cause.message});
+    if !cause.field.is_empty() {
+        value["field"] = json!(cause.field);
+    }
+    value
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Status {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{DEPLOYMENT, POD};
+
+    #[test]
+    fn words_failures_as_the_api_server_does() {
+        for (status, code, message) in [
+            (Status::not_found(POD, "x"), 404, r#"pods "x" not found"#),
+            (
+                Status::already_exists(DEPLOYMENT, "web"),
+                409,
+                r#"deployments.apps "web" already exists"#,
+            ),
+            (
+                Status::modified(DEPLOYMENT, "web"),
+                409,
+                r#"Operation cannot be fulfilled on deployments.apps "web": the object has been modified; please apply your changes to the latest version and try again"#,
+            ),
+        ] {
+            assert_eq!((status.code(), status.message()), (code, message));
+        }
+    }
+
+    #[test]
+    fn lists_every_cause_of_an_invalid_object() {
+        let causes = vec![
+            Cause::required("spec.selector", ""),
+            Cause::invalid(
+                "spec.replicas",
+                &json!(-1),
+                "must be greater than or equal to 0",
+            ),
+        ];
+        let status = Status::invalid(DEPLOYMENT, "web", causes);
+        assert_eq!(
+            status.message(),
+            r#"Deployment.apps "web" is invalid: [spec.selector: Required value, spec.replicas: Invalid value: -1: must be greater than or equal to 0]"#
+        );
+        let body = status.to_value();
+        assert_eq!(
+            body["details"]["causes"][1],
+            json!({"reason": "FieldValueInvalid", "field": "spec.replicas",
+                   "message": "Invalid value: -1: must be greater than or equal to 0"})
+        );
+        assert_eq!(body["details"]["kind"], "Deployment");
+    }
+
+    #[test]
+    fn names_resource_and_group_in_the_details() {
+        let body = Status::not_found(DEPLOYMENT, "web").to_value();
+        assert_eq!(
+            body["details"],
+            json!({"name": "web", "group": "apps", "kind": "deployments"})
+        );
+        assert_eq!(body["status"], "Failure");
+    }
+}
