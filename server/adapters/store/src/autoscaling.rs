@@ -7,9 +7,20 @@ use domain::{
     time::Timestamp,
     units::ReplicaBounds,
 };
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::OnConflict,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Database, Result, StoreError};
+use crate::{
+    Database, Result, StoreError,
+    clusters::owned,
+    entity::{autoscaling_policies, decisions},
+    error::Doing,
+    ids::random_uuid,
+    rows::{from_json, insert, ranged, to_json, workload_from_key, workload_key},
+};
 
 /// How far a policy goes by itself; capped by the cluster's mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -22,6 +33,25 @@ pub enum PolicyMode {
     Suggest,
     /// It acts.
     Automatic,
+}
+
+impl PolicyMode {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shadow => "shadow",
+            Self::Suggest => "suggest",
+            Self::Automatic => "automatic",
+        }
+    }
+
+    fn from_word(word: &str) -> Result<Self> {
+        [Self::Shadow, Self::Suggest, Self::Automatic]
+            .into_iter()
+            .find(|mode| mode.as_str() == word)
+            .ok_or(StoreError::OutOfRange {
+                what: "policy mode",
+            })
+    }
 }
 
 /// A workload that is looked after.
@@ -76,7 +106,24 @@ impl Policies {
         policy: &PolicyTerms,
         now: Timestamp,
     ) -> Result<Policy> {
-        todo!("policies.enable")
+        let transaction = self.database.begin().await?;
+        owned(&transaction, user, cluster).await?;
+        let row = autoscaling_policies::Model {
+            cluster_id: cluster.0,
+            workload: workload_key(&policy.workload),
+            user_id: user.0,
+            min_replicas: i64::from(policy.bounds.min().0),
+            max_replicas: i64::from(policy.bounds.max().0),
+            mode: policy.mode.as_str().to_owned(),
+            enabled_at: now.0,
+        };
+        let stored = autoscaling_policies::Entity::insert(row.into_active_model())
+            .on_conflict(keep_enabled_at())
+            .exec_with_returning(&transaction)
+            .await
+            .doing("enable a policy")?;
+        transaction.commit().await.doing("enable a policy")?;
+        self.policy_from(stored).await
     }
 
     /// Switches a workload of the user's off; past decisions stay. `false` when it was off.
@@ -89,7 +136,14 @@ impl Policies {
         cluster: ClusterId,
         workload: &WorkloadRef,
     ) -> Result<bool> {
-        todo!("policies.disable")
+        let gone = autoscaling_policies::Entity::delete_many()
+            .filter(autoscaling_policies::Column::UserId.eq(user.0))
+            .filter(autoscaling_policies::Column::ClusterId.eq(cluster.0))
+            .filter(autoscaling_policies::Column::Workload.eq(workload_key(workload)))
+            .exec(self.database.writer())
+            .await
+            .doing("disable a policy")?;
+        Ok(gone.rows_affected > 0)
     }
 
     /// Policies in a cluster of the user's, by workload.
@@ -97,7 +151,10 @@ impl Policies {
     /// # Errors
     /// Faults of the database only.
     pub async fn list(&self, user: UserId, cluster: ClusterId) -> Result<Vec<Policy>> {
-        todo!("policies.list")
+        let wanted = autoscaling_policies::Entity::find()
+            .filter(autoscaling_policies::Column::UserId.eq(user.0))
+            .filter(autoscaling_policies::Column::ClusterId.eq(cluster.0));
+        self.find(wanted).await
     }
 
     /// Everybody's policies, for the background loop.
@@ -105,7 +162,7 @@ impl Policies {
     /// # Errors
     /// Faults of the database only.
     pub async fn everyones(&self) -> Result<Vec<Policy>> {
-        todo!("policies.everyones")
+        self.find(autoscaling_policies::Entity::find()).await
     }
 
     /// Writes a decision down.
@@ -119,7 +176,19 @@ impl Policies {
         workload: &WorkloadRef,
         decision: &Decision,
     ) -> Result<()> {
-        todo!("policies.record")
+        let transaction = self.database.begin().await?;
+        owned(&transaction, user, cluster).await?;
+        let row = decisions::Model {
+            id: random_uuid()?,
+            user_id: user.0,
+            cluster_id: cluster.0,
+            workload: workload_key(workload),
+            decision: to_json("decision", &decision.decision)?,
+            job_id: decision.job.map(|job| job.0),
+            at: decision.at.0,
+        };
+        insert(&transaction, row).await.doing("record a decision")?;
+        transaction.commit().await.doing("record a decision")
     }
 
     /// Decisions about a workload of the user's, newest first, at most `limit`.
@@ -133,7 +202,46 @@ impl Policies {
         workload: &WorkloadRef,
         limit: u64,
     ) -> Result<Vec<Decision>> {
-        todo!("policies.decisions")
+        let rows = decisions::Entity::find()
+            .filter(decisions::Column::UserId.eq(user.0))
+            .filter(decisions::Column::ClusterId.eq(cluster.0))
+            .filter(decisions::Column::Workload.eq(workload_key(workload)))
+            .order_by_desc(decisions::Column::At)
+            .order_by_asc(decisions::Column::Id)
+            .limit(limit)
+            .all(self.database.reader())
+            .await
+            .doing("read decisions")?;
+        rows.into_iter().map(decision_from).collect()
+    }
+
+    async fn find(&self, wanted: Select<autoscaling_policies::Entity>) -> Result<Vec<Policy>> {
+        let rows = wanted
+            .order_by_asc(autoscaling_policies::Column::ClusterId)
+            .order_by_asc(autoscaling_policies::Column::Workload)
+            .all(self.database.reader())
+            .await
+            .doing("read policies")?;
+        let mut policies = Vec::with_capacity(rows.len());
+        for row in rows {
+            policies.push(self.policy_from(row).await?);
+        }
+        Ok(policies)
+    }
+
+    async fn policy_from(&self, row: autoscaling_policies::Model) -> Result<Policy> {
+        let (owner, cluster) = (UserId(row.user_id), ClusterId(row.cluster_id));
+        let workload = workload_from_key(&row.workload)?;
+        let newest = self.decisions(owner, cluster, &workload, 1).await?;
+        Ok(Policy {
+            owner,
+            cluster,
+            workload,
+            bounds: bounds_from(&row)?,
+            mode: PolicyMode::from_word(&row.mode)?,
+            enabled_at: Timestamp(row.enabled_at),
+            last_decision: newest.into_iter().next(),
+        })
     }
 }
 
@@ -146,4 +254,36 @@ pub struct PolicyTerms {
     pub bounds: ReplicaBounds,
     /// How far it goes by itself.
     pub mode: PolicyMode,
+}
+
+/// Switching on again changes the terms, not since when.
+fn keep_enabled_at() -> OnConflict {
+    let key = [
+        autoscaling_policies::Column::ClusterId,
+        autoscaling_policies::Column::Workload,
+    ];
+    let terms = [
+        autoscaling_policies::Column::MinReplicas,
+        autoscaling_policies::Column::MaxReplicas,
+        autoscaling_policies::Column::Mode,
+    ];
+    OnConflict::columns(key).update_columns(terms).to_owned()
+}
+
+fn bounds_from(row: &autoscaling_policies::Model) -> Result<ReplicaBounds> {
+    let (min, max) = (
+        ranged("replica bound", row.min_replicas)?,
+        ranged("replica bound", row.max_replicas)?,
+    );
+    ReplicaBounds::new(min, max).map_err(|_| StoreError::OutOfRange {
+        what: "replica bound",
+    })
+}
+
+fn decision_from(row: decisions::Model) -> Result<Decision> {
+    Ok(Decision {
+        decision: from_json("decision", &row.decision)?,
+        job: row.job_id.map(JobId),
+        at: Timestamp(row.at),
+    })
 }

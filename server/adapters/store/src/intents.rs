@@ -7,10 +7,20 @@ use domain::{
     plan::PreparedChange,
     time::Timestamp,
 };
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::SimpleExpr,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Database, Result, StoreError};
+use crate::{
+    Database, Result, StoreError,
+    clusters::owned,
+    entity::intents,
+    error::Doing,
+    ids::random_uuid,
+    rows::{from_json, from_json_option, insert, to_json},
+};
 
 /// A write about to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +94,18 @@ impl Intents {
     /// # Errors
     /// [`StoreError::NotFound`] when the cluster is not the user's.
     pub async fn file(&self, intent: NewIntent, now: Timestamp) -> Result<Intent> {
-        todo!("intents.file")
+        let transaction = self.database.begin().await?;
+        owned(&transaction, intent.user, intent.cluster).await?;
+        let action = random_uuid()?;
+        let row = row_of(action, &intent, now)?;
+        insert(&transaction, row).await.doing("file an intent")?;
+        transaction.commit().await.doing("file an intent")?;
+        Ok(Intent {
+            action,
+            intent,
+            created_at: now,
+            outcome: None,
+        })
     }
 
     /// Notes what came of a write. `false` when that was noted before; the first note stays.
@@ -97,7 +118,26 @@ impl Intents {
         outcome: &IntentOutcome,
         now: Timestamp,
     ) -> Result<bool> {
-        todo!("intents.settle")
+        let change = intents::ActiveModel {
+            outcome: Set(Some(to_json("intent outcome", outcome)?)),
+            settled_at: Set(Some(now.0)),
+            ..Default::default()
+        };
+        let settled = intents::Entity::update_many()
+            .set(change)
+            .filter(intents::Column::ActionId.eq(action))
+            .filter(intents::Column::Outcome.is_null())
+            .exec(self.database.writer())
+            .await
+            .doing("settle an intent")?;
+        if settled.rows_affected == 1 {
+            return Ok(true);
+        }
+        let known = self.find(intents::Column::ActionId.eq(action)).await?;
+        if known.is_empty() {
+            return Err(StoreError::NotFound { thing: "intent" });
+        }
+        Ok(false)
     }
 
     /// Intents whose outcome is unknown, oldest first.
@@ -105,7 +145,7 @@ impl Intents {
     /// # Errors
     /// Faults of the database only.
     pub async fn unsettled(&self) -> Result<Vec<Intent>> {
-        todo!("intents.unsettled")
+        self.find(intents::Column::Outcome.is_null()).await
     }
 
     /// Intents of a job, oldest first.
@@ -113,7 +153,7 @@ impl Intents {
     /// # Errors
     /// Faults of the database only.
     pub async fn of_job(&self, job: JobId) -> Result<Vec<Intent>> {
-        todo!("intents.of_job")
+        self.find(intents::Column::JobId.eq(job.0)).await
     }
 
     /// Intents of a plan, oldest first.
@@ -121,6 +161,57 @@ impl Intents {
     /// # Errors
     /// Faults of the database only.
     pub async fn of_plan(&self, plan: PlanId) -> Result<Vec<Intent>> {
-        todo!("intents.of_plan")
+        self.find(intents::Column::PlanId.eq(plan.0)).await
     }
+
+    async fn find(&self, which: SimpleExpr) -> Result<Vec<Intent>> {
+        let rows = intents::Entity::find()
+            .filter(which)
+            .order_by_asc(intents::Column::CreatedAt)
+            .order_by_asc(intents::Column::ActionId)
+            .all(self.database.reader())
+            .await
+            .doing("read intents")?;
+        rows.into_iter().map(intent_from).collect()
+    }
+}
+
+fn row_of(action: Uuid, intent: &NewIntent, now: Timestamp) -> Result<intents::Model> {
+    Ok(intents::Model {
+        action_id: action,
+        user_id: intent.user.0,
+        cluster_id: intent.cluster.0,
+        job_id: intent.job.map(|job| job.0),
+        plan_id: intent.plan.map(|plan| plan.0),
+        target_uid: intent.change.target_uid.clone(),
+        change: to_json("prepared change", &intent.change)?,
+        observed_version: intent.observed_version.clone(),
+        from_value: intent.from.clone(),
+        to_value: intent.to.clone(),
+        reason: intent.reason.clone(),
+        deadline: intent.deadline.0,
+        created_at: now.0,
+        outcome: None,
+        settled_at: None,
+    })
+}
+
+fn intent_from(row: intents::Model) -> Result<Intent> {
+    Ok(Intent {
+        action: row.action_id,
+        created_at: Timestamp(row.created_at),
+        outcome: from_json_option("intent outcome", row.outcome.as_deref())?,
+        intent: NewIntent {
+            user: UserId(row.user_id),
+            cluster: ClusterId(row.cluster_id),
+            job: row.job_id.map(JobId),
+            plan: row.plan_id.map(PlanId),
+            change: from_json("prepared change", &row.change)?,
+            observed_version: row.observed_version,
+            from: row.from_value,
+            to: row.to_value,
+            reason: row.reason,
+            deadline: Timestamp(row.deadline),
+        },
+    })
 }

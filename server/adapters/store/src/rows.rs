@@ -4,9 +4,35 @@ use domain::{
     ids::ObjectName,
     resources::{WorkloadKind, WorkloadRef},
 };
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, ModelTrait, SqlErr};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Result, StoreError};
+
+/// Inserts a row as it is.
+pub(crate) async fn insert<M, C>(connection: &C, row: M) -> std::result::Result<(), DbErr>
+where
+    M: ModelTrait + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+    C: ConnectionTrait,
+{
+    M::Entity::insert(row.into_active_model())
+        .exec_without_returning(connection)
+        .await
+        .map(|_| ())
+}
+
+/// Whether a statement failed because such a row exists.
+pub(crate) fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Whether a statement failed because a row it refers to does not exist.
+pub(crate) fn is_dangling(error: &DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(SqlErr::ForeignKeyConstraintViolation(_))
+    )
+}
 
 /// A value as JSON text.
 pub(crate) fn to_json<T: Serialize>(what: &'static str, value: &T) -> Result<String> {

@@ -2,16 +2,30 @@
 //!
 //! Asked by cluster: the caller has made sure whose it is.
 
+use std::collections::HashMap;
+
 use domain::{
     ids::ClusterId,
     series::{Metric, Subject},
     time::{Seconds, Timestamp},
 };
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict, Query},
+};
 
-use crate::{Database, Result};
+use crate::{
+    Database, Result, StoreError,
+    entity::{sample_series, samples},
+    error::Doing,
+    rows::{is_dangling, workload_key},
+};
 
 /// How long measurements are kept.
 pub const RETENTION: Seconds = Seconds(14 * 86_400);
+/// Rows put into one statement; three parameters each, far below SQLite's limit of 32,766.
+const ROWS_PER_STATEMENT: usize = 1000;
 
 /// One measurement in its metric's own unit.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +56,26 @@ impl Samples {
     /// # Errors
     /// Faults of the database only (among them a cluster that is gone).
     pub async fn insert(&self, cluster: ClusterId, samples: &[Sample]) -> Result<()> {
-        todo!("samples.insert")
+        let transaction = self.database.begin().await?;
+        let mut known = HashMap::new();
+        let mut rows = Vec::with_capacity(samples.len());
+        for sample in samples.iter().filter(|sample| sample.value.is_finite()) {
+            let name = (subject_key(&sample.subject), sample.metric);
+            let series_id = match known.get(&name) {
+                Some(id) => *id,
+                None => ensure_series(&transaction, cluster, &name).await?,
+            };
+            known.insert(name, series_id);
+            rows.push(samples::ActiveModel {
+                series_id: Set(series_id),
+                at: Set(sample.at.0),
+                value: Set(sample.value),
+            });
+        }
+        for batch in rows.chunks(ROWS_PER_STATEMENT) {
+            write_batch(&transaction, batch).await?;
+        }
+        transaction.commit().await.doing("store measurements")
     }
 
     /// Measurements in `[from, to]`, oldest first.
@@ -57,7 +90,21 @@ impl Samples {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<(Timestamp, f64)>> {
-        todo!("samples.range")
+        let Some(series) = self.series(cluster, subject, metric).await? else {
+            return Ok(Vec::new());
+        };
+        let rows: Vec<(i64, f64)> = samples::Entity::find()
+            .select_only()
+            .columns([samples::Column::At, samples::Column::Value])
+            .filter(samples::Column::SeriesId.eq(series))
+            .filter(samples::Column::At.between(from.0, to.0))
+            .order_by_asc(samples::Column::At)
+            .into_tuple()
+            .all(self.database.reader())
+            .await
+            .doing("read measurements")?;
+        let timed = |(at, value)| (Timestamp(at), value);
+        Ok(rows.into_iter().map(timed).collect())
     }
 
     /// When the newest measurement was made.
@@ -70,7 +117,16 @@ impl Samples {
         subject: &Subject,
         metric: Metric,
     ) -> Result<Option<Timestamp>> {
-        todo!("samples.newest")
+        let Some(series) = self.series(cluster, subject, metric).await? else {
+            return Ok(None);
+        };
+        let newest = samples::Entity::find()
+            .filter(samples::Column::SeriesId.eq(series))
+            .order_by_desc(samples::Column::At)
+            .one(self.database.reader())
+            .await
+            .doing("read the newest measurement")?;
+        Ok(newest.map(|row| Timestamp(row.at)))
     }
 
     /// Deletes what is older than [`RETENTION`]; how many.
@@ -78,7 +134,24 @@ impl Samples {
     /// # Errors
     /// Faults of the database only.
     pub async fn thin(&self, now: Timestamp) -> Result<u64> {
-        todo!("samples.thin")
+        let transaction = self.database.begin().await?;
+        // Naming the series lets the database walk the front of each one instead of every row.
+        let all_series = Query::select()
+            .column(sample_series::Column::Id)
+            .from(sample_series::Entity)
+            .to_owned();
+        let gone = samples::Entity::delete_many()
+            .filter(samples::Column::SeriesId.in_subquery(all_series))
+            .filter(samples::Column::At.lt((now - RETENTION).0))
+            .exec(&transaction)
+            .await
+            .doing("delete old measurements")?;
+        delete_empty_series(&transaction).await?;
+        transaction
+            .commit()
+            .await
+            .doing("delete old measurements")?;
+        Ok(gone.rows_affected)
     }
 
     /// Deletes every measurement of a cluster.
@@ -86,6 +159,104 @@ impl Samples {
     /// # Errors
     /// Faults of the database only.
     pub async fn delete_cluster(&self, cluster: ClusterId) -> Result<()> {
-        todo!("samples.delete_cluster")
+        sample_series::Entity::delete_many()
+            .filter(sample_series::Column::ClusterId.eq(cluster.0))
+            .exec(self.database.writer())
+            .await
+            .doing("delete a cluster's measurements")?;
+        Ok(())
     }
+
+    async fn series(
+        &self,
+        cluster: ClusterId,
+        subject: &Subject,
+        metric: Metric,
+    ) -> Result<Option<i64>> {
+        find_series(
+            self.database.reader(),
+            cluster,
+            &(subject_key(subject), metric),
+        )
+        .await
+    }
+}
+
+/// The text a subject is stored under.
+fn subject_key(subject: &Subject) -> String {
+    match subject {
+        Subject::Cluster => "cluster".to_owned(),
+        Subject::Workload(workload) => workload_key(workload),
+    }
+}
+
+async fn find_series<C: ConnectionTrait>(
+    connection: &C,
+    cluster: ClusterId,
+    (subject, metric): &(String, Metric),
+) -> Result<Option<i64>> {
+    let row = sample_series::Entity::find()
+        .filter(sample_series::Column::ClusterId.eq(cluster.0))
+        .filter(sample_series::Column::Subject.eq(subject.as_str()))
+        .filter(sample_series::Column::Metric.eq(metric.as_str()))
+        .one(connection)
+        .await
+        .doing("find a series")?;
+    Ok(row.map(|row| row.id))
+}
+
+async fn ensure_series<C: ConnectionTrait>(
+    connection: &C,
+    cluster: ClusterId,
+    name: &(String, Metric),
+) -> Result<i64> {
+    if let Some(id) = find_series(connection, cluster, name).await? {
+        return Ok(id);
+    }
+    let row = sample_series::ActiveModel {
+        id: NotSet,
+        cluster_id: Set(cluster.0),
+        subject: Set(name.0.clone()),
+        metric: Set(name.1.as_str().to_owned()),
+    };
+    match sample_series::Entity::insert(row).exec(connection).await {
+        Ok(inserted) => Ok(inserted.last_insert_id),
+        Err(error) if is_dangling(&error) => Err(StoreError::NotFound { thing: "cluster" }),
+        Err(source) => Err(StoreError::Query {
+            doing: "begin a series",
+            source,
+        }),
+    }
+}
+
+async fn write_batch<C: ConnectionTrait>(
+    connection: &C,
+    batch: &[samples::ActiveModel],
+) -> Result<()> {
+    let same_time = OnConflict::columns([samples::Column::SeriesId, samples::Column::At])
+        .update_column(samples::Column::Value)
+        .to_owned();
+    samples::Entity::insert_many(batch.iter().cloned())
+        .on_conflict(same_time)
+        .exec_without_returning(connection)
+        .await
+        .doing("store measurements")?;
+    Ok(())
+}
+
+async fn delete_empty_series<C: ConnectionTrait>(connection: &C) -> Result<()> {
+    let its_samples = Query::select()
+        .expr(Expr::val(1))
+        .from(samples::Entity)
+        .and_where(
+            Expr::col((samples::Entity, samples::Column::SeriesId))
+                .equals((sample_series::Entity, sample_series::Column::Id)),
+        )
+        .to_owned();
+    sample_series::Entity::delete_many()
+        .filter(Expr::exists(its_samples).not())
+        .exec(connection)
+        .await
+        .doing("delete empty series")?;
+    Ok(())
 }

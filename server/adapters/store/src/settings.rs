@@ -1,6 +1,8 @@
 //! Settings of the server as a whole: short texts by name.
 
-use crate::{Database, Result};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, sea_query::OnConflict};
+
+use crate::{Database, Result, entity::settings, error::Doing};
 
 /// Settings of the server.
 #[derive(Debug, Clone)]
@@ -18,7 +20,7 @@ impl Settings {
     /// # Errors
     /// Faults of the database only.
     pub async fn get(&self, name: &str) -> Result<Option<String>> {
-        todo!("settings.get")
+        read(self.database.reader(), name).await
     }
 
     /// Sets a setting.
@@ -26,7 +28,7 @@ impl Settings {
     /// # Errors
     /// Faults of the database only.
     pub async fn set(&self, name: &str, value: &str) -> Result<()> {
-        todo!("settings.set")
+        write(self.database.writer(), name, value).await
     }
 
     /// The setting, which becomes `value` if it is not set: of several callers all get the same.
@@ -34,7 +36,13 @@ impl Settings {
     /// # Errors
     /// Faults of the database only.
     pub async fn get_or_set(&self, name: &str, value: &str) -> Result<String> {
-        todo!("settings.get_or_set")
+        let transaction = self.database.begin().await?;
+        if let Some(known) = read(&transaction, name).await? {
+            return Ok(known);
+        }
+        write(&transaction, name, value).await?;
+        transaction.commit().await.doing("change a setting")?;
+        Ok(value.to_owned())
     }
 
     /// Removes a setting and returns what it was: of several callers one gets it.
@@ -42,6 +50,41 @@ impl Settings {
     /// # Errors
     /// Faults of the database only.
     pub async fn take(&self, name: &str) -> Result<Option<String>> {
-        todo!("settings.take")
+        let transaction = self.database.begin().await?;
+        let known = read(&transaction, name).await?;
+        settings::Entity::delete_by_id(name)
+            .exec(&transaction)
+            .await
+            .doing("remove a setting")?;
+        transaction.commit().await.doing("remove a setting")?;
+        Ok(known)
     }
+}
+
+pub(crate) async fn read<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Option<String>> {
+    let row = settings::Entity::find_by_id(name)
+        .one(connection)
+        .await
+        .doing("read a setting")?;
+    Ok(row.map(|row| row.value))
+}
+
+pub(crate) async fn write<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    value: &str,
+) -> Result<()> {
+    let row = settings::ActiveModel {
+        name: Set(name.to_owned()),
+        value: Set(value.to_owned()),
+    };
+    let known = OnConflict::column(settings::Column::Name)
+        .update_column(settings::Column::Value)
+        .to_owned();
+    settings::Entity::insert(row)
+        .on_conflict(known)
+        .exec_without_returning(connection)
+        .await
+        .doing("change a setting")?;
+    Ok(())
 }

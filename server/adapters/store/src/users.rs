@@ -1,13 +1,27 @@
 //! Accounts: who may sign in.
 
+use std::collections::BTreeSet;
+
 use domain::{
-    ErrorCode,
+    ErrorCode, OpsError,
     account::{Scope, User},
     ids::UserId,
     time::Timestamp,
 };
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
+    sea_query::Expr,
+};
+use sha2::{Digest, Sha256};
 
-use crate::{Database, Result, StoreError};
+use crate::{
+    Database, Result, StoreError,
+    entity::users,
+    error::Doing,
+    ids::random_uuid,
+    passwords,
+    rows::{insert, is_duplicate},
+};
 
 /// An account as stored, without its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,6 +37,34 @@ pub struct Account {
     pub session_tag: [u8; 32],
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Account {
+    /// This account as the one asking, with what it may do in this request.
+    #[must_use]
+    pub fn acting(&self, scopes: BTreeSet<Scope>) -> User {
+        User {
+            id: self.id,
+            name: self.name.clone(),
+            is_admin: self.is_admin,
+            scopes,
+        }
+    }
+
+    /// This account signed in by password: it may do everything.
+    #[must_use]
+    pub fn signed_in(&self) -> User {
+        self.acting(Scope::ALL.into_iter().collect())
+    }
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Accounts.
@@ -42,7 +84,26 @@ impl Users {
     /// [`StoreError::Refused`] for a name that is taken or unusable, a password that is too weak
     /// ([`crate::passwords::check`]), or too many passwords being hashed at once.
     pub async fn create(&self, name: &str, password: &str, now: Timestamp) -> Result<Account> {
-        todo!("users.create")
+        let name = usable_name(name).map_err(StoreError::Refused)?;
+        passwords::check(name, password).map_err(StoreError::Refused)?;
+        let password_hash = self.database.passwords().hash(password).await?;
+        let transaction = self.database.begin().await?;
+        let others = users::Entity::find()
+            .count(&transaction)
+            .await
+            .doing("count accounts")?;
+        let row = users::Model {
+            id: random_uuid()?,
+            name: name.to_owned(),
+            name_key: key(name),
+            password_hash,
+            is_admin: others == 0,
+            session_epoch: 0,
+            created_at: now.0,
+        };
+        insert(&transaction, row.clone()).await.map_err(taken)?;
+        transaction.commit().await.doing("make an account")?;
+        Ok(account(row))
     }
 
     /// The account with this name.
@@ -50,7 +111,7 @@ impl Users {
     /// # Errors
     /// Faults of the database only.
     pub async fn by_name(&self, name: &str) -> Result<Option<Account>> {
-        todo!("users.by_name")
+        Ok(self.row(name).await?.map(account))
     }
 
     /// The account with this id.
@@ -58,7 +119,11 @@ impl Users {
     /// # Errors
     /// Faults of the database only.
     pub async fn by_id(&self, id: UserId) -> Result<Option<Account>> {
-        todo!("users.by_id")
+        let row = users::Entity::find_by_id(id.0)
+            .one(self.database.reader())
+            .await
+            .doing("read an account")?;
+        Ok(row.map(account))
     }
 
     /// How many accounts there are.
@@ -66,7 +131,10 @@ impl Users {
     /// # Errors
     /// Faults of the database only.
     pub async fn count(&self) -> Result<u64> {
-        todo!("users.count")
+        users::Entity::find()
+            .count(self.database.reader())
+            .await
+            .doing("count accounts")
     }
 
     /// The account if name and password belong together. Takes as long for a name that does not
@@ -75,7 +143,10 @@ impl Users {
     /// # Errors
     /// [`StoreError::Refused`] when too many passwords are being checked at once.
     pub async fn verify_password(&self, name: &str, password: &str) -> Result<Option<Account>> {
-        todo!("users.verify_password")
+        let row = self.row(name).await?;
+        let stored = row.as_ref().map(|row| row.password_hash.clone());
+        let matches = self.database.passwords().verify(password, stored).await?;
+        Ok(row.filter(|_| matches).map(account))
     }
 
     /// Sets a password and ends every session by moving the session tag.
@@ -83,7 +154,14 @@ impl Users {
     /// # Errors
     /// [`StoreError::Refused`] for a weak password, [`StoreError::NotFound`].
     pub async fn set_password(&self, id: UserId, password: &str) -> Result<Account> {
-        todo!("users.set_password")
+        let account = self.by_id(id).await?.ok_or_else(no_such_user)?;
+        passwords::check(&account.name, password).map_err(StoreError::Refused)?;
+        let password_hash = self.database.passwords().hash(password).await?;
+        let change = users::ActiveModel {
+            password_hash: Set(password_hash),
+            ..Default::default()
+        };
+        self.change_and_end_sessions(id, change).await
     }
 
     /// Ends every session of an account by moving its session tag.
@@ -91,6 +169,86 @@ impl Users {
     /// # Errors
     /// [`StoreError::NotFound`].
     pub async fn end_sessions(&self, id: UserId) -> Result<Account> {
-        todo!("users.end_sessions")
+        self.change_and_end_sessions(id, users::ActiveModel::default())
+            .await
+    }
+
+    async fn row(&self, name: &str) -> Result<Option<users::Model>> {
+        users::Entity::find()
+            .filter(users::Column::NameKey.eq(key(name)))
+            .one(self.database.reader())
+            .await
+            .doing("read an account")
+    }
+
+    async fn change_and_end_sessions(
+        &self,
+        id: UserId,
+        change: users::ActiveModel,
+    ) -> Result<Account> {
+        let next_epoch = Expr::col(users::Column::SessionEpoch).add(1);
+        let changed = users::Entity::update_many()
+            .set(change)
+            .col_expr(users::Column::SessionEpoch, next_epoch)
+            .filter(users::Column::Id.eq(id.0))
+            .exec_with_returning(self.database.writer())
+            .await
+            .doing("change an account")?;
+        changed
+            .into_iter()
+            .next()
+            .map(account)
+            .ok_or_else(no_such_user)
+    }
+}
+
+fn no_such_user() -> StoreError {
+    StoreError::NotFound { thing: "user" }
+}
+
+fn taken(error: DbErr) -> StoreError {
+    if is_duplicate(&error) {
+        return StoreError::refused(ErrorCode::Invalid, "this name is taken");
+    }
+    StoreError::Query {
+        doing: "make an account",
+        source: error,
+    }
+}
+
+/// What a name is compared by.
+fn key(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// The name without surrounding space, if it can be one: 1–64 letters, digits and `. _ - @ +`,
+/// beginning with a letter or digit.
+fn usable_name(name: &str) -> std::result::Result<&str, OpsError> {
+    let name = name.trim();
+    let usable = name.starts_with(char::is_alphanumeric)
+        && name.chars().count() <= 64
+        && name
+            .chars()
+            .all(|character| character.is_alphanumeric() || "._-@+".contains(character));
+    if usable {
+        return Ok(name);
+    }
+    Err(OpsError::new(
+        ErrorCode::Invalid,
+        "a user name has 1 to 64 letters, digits and the signs . _ - @ +, and begins with a letter or digit",
+    ))
+}
+
+fn account(row: users::Model) -> Account {
+    let tag = Sha256::new_with_prefix(b"ai4k8s session tag")
+        .chain_update(row.session_epoch.to_be_bytes())
+        .chain_update(row.password_hash.as_bytes())
+        .finalize();
+    Account {
+        id: UserId(row.id),
+        name: row.name,
+        is_admin: row.is_admin,
+        session_tag: tag.into(),
+        created_at: Timestamp(row.created_at),
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     entity::settings,
     error::Doing,
     ids::{random_bytes, random_uuid},
+    settings::read,
 };
 
 /// First byte of every sealed value: the format, so that a later one can be told apart.
@@ -65,7 +66,7 @@ impl Vault {
     /// Opens the vault of a database. At the very first start the key is made; later a missing or
     /// foreign key is an error, because what it sealed would be lost.
     pub(crate) async fn open(path: &Path, writer: &DatabaseConnection) -> Result<Self> {
-        let recorded = recorded_key_id(writer).await?;
+        let recorded = read(writer, KEY_ID_SETTING).await?;
         let key = match read_key(path)? {
             Some(key) => key,
             None if recorded.is_some() => {
@@ -80,7 +81,7 @@ impl Vault {
             record_key_id(writer, &vault.key_id_text()).await?;
         }
         // Read again: another process may have recorded its key in between.
-        if recorded_key_id(writer).await? != Some(vault.key_id_text()) {
+        if read(writer, KEY_ID_SETTING).await? != Some(vault.key_id_text()) {
             return Err(StoreError::MasterKeyWrong {
                 path: path.to_owned(),
             });
@@ -173,14 +174,6 @@ fn associated_data(place: Place, header: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-async fn recorded_key_id(writer: &DatabaseConnection) -> Result<Option<String>> {
-    let row = settings::Entity::find_by_id(KEY_ID_SETTING)
-        .one(writer)
-        .await
-        .doing("read which key the database is sealed with")?;
-    Ok(row.map(|row| row.value))
-}
-
 async fn record_key_id(writer: &DatabaseConnection, key_id: &str) -> Result<()> {
     let row = settings::ActiveModel {
         name: Set(KEY_ID_SETTING.to_owned()),
@@ -210,11 +203,12 @@ fn read_key(path: &Path) -> Result<Option<MasterKey>> {
             source,
         })?;
     let text = SecretString::from(text);
-    let key =
-        from_hex(text.expose_secret().trim()).ok_or_else(|| StoreError::MasterKeyDamaged {
+    from_hex(text.expose_secret().trim())
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(|key| Some(SecretBox::new(Box::new(key))))
+        .ok_or_else(|| StoreError::MasterKeyDamaged {
             path: path.to_owned(),
-        })?;
-    Ok(Some(SecretBox::new(Box::new(key))))
+        })
 }
 
 /// Makes the key and gives it its name only when it is whole and on disk. Of two processes starting
@@ -258,15 +252,15 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
+/// Bytes from hexadecimal; `None` when it is not.
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
-    let mut bytes = [0; 32];
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(bytes)
+    (0..text.len())
+        .step_by(2)
+        .map(|start| u8::from_str_radix(&text[start..start + 2], 16).ok())
+        .collect()
 }
 
 #[cfg(test)]
