@@ -12,6 +12,8 @@ use kube::core::Status;
 /// Longest piece of a server's own words that is passed on, in characters.
 pub(crate) const SERVER_TEXT_LIMIT: usize = 300;
 
+const REPLACE: &str = "The token or certificate may have expired. Replace the cluster’s credentials with a fresh kubeconfig.";
+
 /// How far a chain of error sources is followed; a cycle must not hold a request up.
 const CHAIN_LIMIT: usize = 16;
 
@@ -46,6 +48,31 @@ pub(crate) enum Fault {
     Redirect(u16),
 }
 
+impl Fault {
+    /// The same fault once more: what a shared connection attempt said to one of its callers.
+    pub(crate) fn again(&self) -> Self {
+        let io = |error: &std::io::Error| {
+            let tls = error
+                .get_ref()
+                .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+            match tls {
+                Some(tls) => std::io::Error::other(tls.clone()),
+                None => std::io::Error::new(error.kind(), error.to_string()),
+            }
+        };
+        match self {
+            Self::Refused(error) => Self::Refused(error.clone()),
+            Self::Address(kind) => Self::Address(kind),
+            Self::Resolve(error) => Self::Resolve(io(error)),
+            Self::Connect(error) => Self::Connect(io(error)),
+            Self::Tls(error) => Self::Tls(io(error)),
+            Self::Timeout(after) => Self::Timeout(*after),
+            Self::TooLarge(limit) => Self::TooLarge(*limit),
+            Self::Redirect(status) => Self::Redirect(*status),
+        }
+    }
+}
+
 /// A [`kube::Error`] as an [`OpsError`]. `doing` is an infinitive: `list pods in shop`.
 pub(crate) fn ops_error(error: kube::Error, doing: &str) -> OpsError {
     if let kube::Error::Api(status) = &error {
@@ -68,7 +95,7 @@ pub(crate) fn status_error(status: &Status, doing: &str) -> OpsError {
             ErrorCode::CredentialsRejected,
             format!("could not {doing}: the cluster did not accept the credentials"),
         )
-        .hint("The token or certificate may have expired. Replace the cluster’s credentials with a fresh kubeconfig."),
+        .hint(REPLACE),
         403 => OpsError::new(
             ErrorCode::ClusterForbids,
             because("the cluster says these credentials may not"),
@@ -133,7 +160,9 @@ fn transport_error(error: &kube::Error, doing: &str) -> OpsError {
     ) {
         return OpsError::new(
             ErrorCode::ClusterAnswer,
-            format!("could not {doing}: the cluster’s answer is not what the Kubernetes API answers"),
+            format!(
+                "could not {doing}: the cluster’s answer is not what the Kubernetes API answers"
+            ),
         )
         .hint("Check that the server address is an API server and not a login page or a proxy.");
     }
@@ -175,6 +204,11 @@ fn tls_error(error: &std::io::Error, doing: &str) -> OpsError {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {
+        Some(rustls::Error::AlertReceived(alert)) if is_about_our_certificate(*alert) => OpsError::new(
+            ErrorCode::CredentialsRejected,
+            format!("could not {doing}: the cluster did not accept the client certificate"),
+        )
+        .hint(REPLACE),
         Some(rustls::Error::InvalidCertificate(why)) => OpsError::new(
             ErrorCode::TlsUnverified,
             format!(
@@ -185,6 +219,22 @@ fn tls_error(error: &std::io::Error, doing: &str) -> OpsError {
         .hint("Check certificate-authority-data and the server’s host name in the kubeconfig. Nothing was sent."),
         _ => unreachable(doing),
     }
+}
+
+/// Alerts by which a server turns a client's certificate down (RFC 8446, section 6.2).
+fn is_about_our_certificate(alert: rustls::AlertDescription) -> bool {
+    use rustls::AlertDescription as Alert;
+    [
+        Alert::BadCertificate,
+        Alert::UnsupportedCertificate,
+        Alert::CertificateRevoked,
+        Alert::CertificateExpired,
+        Alert::CertificateUnknown,
+        Alert::CertificateRequired,
+        Alert::UnknownCA,
+        Alert::AccessDenied,
+    ]
+    .contains(&alert)
 }
 
 fn certificate_problem(why: &rustls::CertificateError) -> &'static str {
@@ -209,17 +259,28 @@ fn unreachable(doing: &str) -> OpsError {
     .hint("Check that the cluster is running, and that its address and port can be reached from this server.")
 }
 
-/// The first `T` among an error's sources.
+/// The first `T` among an error and its sources.
 pub(crate) fn find<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
-    std::iter::successors(Some(error), |at| at.source())
-        .take(CHAIN_LIMIT)
-        .find_map(|at| at.downcast_ref::<T>())
+    sources(error).find_map(|at| at.downcast_ref::<T>())
+}
+
+/// An error and its sources, as far as [`CHAIN_LIMIT`].
+fn sources<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let at = next?;
+        next = at.source();
+        Some(at)
+    })
+    .take(CHAIN_LIMIT)
 }
 
 /// The whole chain of causes on one line, for the log.
 fn chain(error: &(dyn Error + 'static)) -> String {
-    let parts: Vec<String> = std::iter::successors(error.source(), |at| at.source())
-        .take(CHAIN_LIMIT)
+    let parts: Vec<String> = sources(error)
+        .skip(1)
         .map(|at| server_text(&at.to_string()))
         .collect();
     parts.join(": ")
@@ -281,7 +342,13 @@ fn blank_credentials(words: &[&str]) -> String {
 /// Where in a lower-cased word the value of a credential begins; its length when the value is the next word.
 fn credential_value(lower: &str) -> Option<usize> {
     const NAMES: [&str; 7] = [
-        "token", "password", "passwd", "secret", "apikey", "api_key", "authorization",
+        "token",
+        "password",
+        "passwd",
+        "secret",
+        "apikey",
+        "api_key",
+        "authorization",
     ];
     NAMES
         .iter()
@@ -343,8 +410,14 @@ mod tests {
     fn blanks_what_looks_like_a_credential() {
         for (said, shown) in [
             ("denied token=abc123 for x", "denied token=••• for x"),
-            (r#"body {"password":"hunter2"} end"#, r#"body {"password":••• end"#),
-            ("header Authorization: Bearer eyJhbGciOi now", "header Authorization: ••• ••• now"),
+            (
+                r#"body {"password":"hunter2"} end"#,
+                r#"body {"password":••• end"#,
+            ),
+            (
+                "header Authorization: Bearer eyJhbGciOi now",
+                "header Authorization: ••• ••• now",
+            ),
             ("the token has expired", "the token has expired"),
             ("Bearer eyJhbGciOi", "Bearer •••"),
         ] {
@@ -361,7 +434,10 @@ mod tests {
         let plain = Fault::Tls(io(rustls::Error::General("not TLS".into())));
         let closed = Fault::Connect(std::io::ErrorKind::ConnectionRefused.into());
         assert_eq!(fault_error(&bad, "connect").code, ErrorCode::TlsUnverified);
-        assert_eq!(fault_error(&plain, "connect"), fault_error(&closed, "connect"));
+        assert_eq!(
+            fault_error(&plain, "connect"),
+            fault_error(&closed, "connect")
+        );
     }
 
     #[test]

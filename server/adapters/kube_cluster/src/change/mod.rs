@@ -1,0 +1,11 @@
+//! Changes: tried as a server-side dry run, shown, and carried out once by compare-and-swap.
+
+mod diff;
+mod execute;
+mod headroom;
+mod prepare;
+mod target;
+mod warnings;
+
+pub(crate) use execute::execute;
+pub(crate) use prepare::prepare;

@@ -1,0 +1,198 @@
+//! For tests: an API server on loopback that answers what it is told and keeps a ledger of what it was asked.
+//!
+//! Wiremock behind a TLS front with a CA of its own, so that every test goes the whole way from a kubeconfig
+//! through the real connector.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use domain::cluster::ClusterMode;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::{ServerConfig, crypto::ring};
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
+use serde_json::Value;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_rustls::TlsAcceptor;
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{method, path},
+};
+
+use crate::{
+    KubeCluster,
+    guard::AddressPolicy,
+    kubeconfig::{Credentials, sanitise},
+    transport::Limits,
+};
+
+/// What tests on loopback need.
+pub(crate) const LOOPBACK: AddressPolicy = AddressPolicy {
+    allow_loopback: true,
+    deny_private: false,
+};
+
+/// The bounds of a connection in tests: the real ones, with pauses too short to be felt.
+pub(crate) const QUICK: Limits = Limits {
+    backoff: Duration::from_millis(1),
+    ..Limits::DEFAULT
+};
+
+/// A certificate authority with one server certificate for `localhost` and 127.0.0.1.
+pub(crate) struct Authority {
+    pub(crate) ca_pem: String,
+    pub(crate) certificate_pem: String,
+    pub(crate) key_pem: String,
+}
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let ca_key = KeyPair::generate().unwrap();
+        let mut ca = CertificateParams::new(Vec::new()).unwrap();
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca_certificate = ca.self_signed(&ca_key).unwrap();
+        let issuer = Issuer::new(ca, ca_key);
+        let key = KeyPair::generate().unwrap();
+        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let certificate = CertificateParams::new(names)
+            .unwrap()
+            .signed_by(&key, &issuer)
+            .unwrap();
+        Self {
+            ca_pem: ca_certificate.pem(),
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+        }
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        let chain = crate::kubeconfig::material::client_chain(&self.certificate_pem).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+/// The server.
+pub(crate) struct FakeApi {
+    pub(crate) mock: MockServer,
+    pub(crate) authority: Authority,
+    address: SocketAddr,
+    front: JoinHandle<()>,
+}
+
+impl FakeApi {
+    pub(crate) async fn start() -> Self {
+        let mock = MockServer::start().await;
+        let authority = Authority::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let front = tokio::spawn(serve(listener, authority.acceptor(), *mock.address()));
+        Self {
+            mock,
+            authority,
+            address,
+            front,
+        }
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        sanitise(&self.kubeconfig()).unwrap()
+    }
+
+    pub(crate) fn kubeconfig(&self) -> String {
+        kubeconfig(&format!("https://{}", self.address), &self.authority.ca_pem)
+    }
+
+    pub(crate) fn cluster(&self, mode: ClusterMode) -> KubeCluster {
+        KubeCluster::connect_within(&self.credentials(), mode, LOOPBACK, QUICK).unwrap()
+    }
+
+    /// Answers a request with JSON from now on.
+    pub(crate) async fn on(&self, verb: &str, at: &str, status: u16, body: Value) {
+        Mock::given(method(verb))
+            .and(path(at))
+            .respond_with(ResponseTemplate::new(status).set_body_json(body))
+            .mount(&self.mock)
+            .await;
+    }
+
+    /// Answers the first request only; later ones go to what is mounted after.
+    pub(crate) async fn once(&self, verb: &str, at: &str, status: u16, body: Value) {
+        Mock::given(method(verb))
+            .and(path(at))
+            .respond_with(ResponseTemplate::new(status).set_body_json(body))
+            .up_to_n_times(1)
+            .mount(&self.mock)
+            .await;
+    }
+
+    /// Every request that arrived: `GET /api/v1/pods?limit=500`.
+    pub(crate) async fn ledger(&self) -> Vec<String> {
+        self.mock
+            .received_requests()
+            .await
+            .unwrap()
+            .iter()
+            .map(|request| {
+                let query = request.url.query().map(|query| format!("?{query}"));
+                format!(
+                    "{} {}{}",
+                    request.method,
+                    request.url.path(),
+                    query.unwrap_or_default()
+                )
+            })
+            .collect()
+    }
+
+    /// Requests that would have changed something.
+    pub(crate) async fn writes(&self) -> Vec<String> {
+        let mut writes = self.ledger().await;
+        writes.retain(|line| {
+            !line.starts_with("GET ")
+                && !line.contains("selfsubject")
+                && !line.contains("dryRun=All")
+        });
+        writes
+    }
+}
+
+impl Drop for FakeApi {
+    fn drop(&mut self) {
+        self.front.abort();
+    }
+}
+
+/// A kubeconfig with a token for a server with a CA.
+pub(crate) fn kubeconfig(server: &str, ca_pem: &str) -> String {
+    let ca = STANDARD.encode(ca_pem);
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: test\n\
+         clusters:\n- name: test\n  cluster:\n    server: {server}\n    certificate-authority-data: {ca}\n\
+         users:\n- name: test\n  user:\n    token: canary-token\n\
+         contexts:\n- name: test\n  context:\n    cluster: test\n    user: test\n    namespace: shop\n"
+    )
+}
+
+async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behind: SocketAddr) {
+    while let Ok((tcp, _)) = listener.accept().await {
+        let acceptor = acceptor.clone();
+        tokio::spawn(async move {
+            let Ok(mut tls) = acceptor.accept(tcp).await else {
+                return;
+            };
+            let Ok(mut plain) = TcpStream::connect(behind).await else {
+                return;
+            };
+            let _closed = tokio::io::copy_bidirectional(&mut tls, &mut plain).await;
+        });
+    }
+}

@@ -1,0 +1,446 @@
+//! Which requests leave: verb, group, resource, subresource and namespace, taken from method and path.
+//!
+//! Everything is refused that is not on a list here. The check stands below [`kube::Client`], so that it
+//! holds for whatever builds the request, and it never looks at what a person or a model has written.
+
+use domain::{ErrorCode, OpsError, cluster::ClusterMode};
+use http::{HeaderMap, Method, Uri, header::ACCEPT};
+
+/// How a permitted request is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Sent again when it fails in a way that may pass.
+    Read,
+    /// A read whose failure is an answer: sent once.
+    ReadOnce,
+    /// A read that goes on until somebody stops it.
+    Stream,
+    /// Sent once.
+    Write,
+}
+
+/// What a path of the Kubernetes API names.
+///
+/// Grammar: Kubernetes, “API concepts”, “Resource URIs”.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Target<'p> {
+    group: &'p str,
+    namespace: Option<&'p str>,
+    resource: &'p str,
+    name: Option<&'p str>,
+    subresource: &'p [&'p str],
+}
+
+/// Subresources that may be read. All others (`exec`, `attach`, `portforward`, `proxy`, `token` …) may not:
+/// reading some of them runs programs.
+const READABLE_SUBRESOURCES: [&str; 3] = ["log", "scale", "status"];
+
+/// Reviews that are posted and change nothing.
+const REVIEWS: [(&str, &str); 3] = [
+    ("authorization.k8s.io", "selfsubjectaccessreviews"),
+    ("authorization.k8s.io", "selfsubjectrulesreviews"),
+    ("authentication.k8s.io", "selfsubjectreviews"),
+];
+
+/// The group of the metrics API, whose absence is an answer.
+const METRICS_GROUP: &str = "metrics.k8s.io";
+
+/// Whether and how a request may leave.
+///
+/// # Errors
+/// [`ErrorCode::NotPermittedHere`] with the reason.
+pub(crate) fn judge(
+    mode: ClusterMode,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Class, OpsError> {
+    let segments = segments(uri.path())?;
+    let query = uri.query().unwrap_or_default();
+    if is_discovery(&segments) {
+        return if *method == Method::GET {
+            Ok(Class::Read)
+        } else {
+            Err(refuse("only reading is possible there"))
+        };
+    }
+    let target =
+        target(&segments).ok_or_else(|| refuse("that path is not a Kubernetes resource"))?;
+    if *method == Method::GET {
+        return judge_read(&target, query, headers);
+    }
+    if *method == Method::POST && target.is_review() {
+        return Ok(Class::Read);
+    }
+    judge_write(mode, method, &target)
+}
+
+fn judge_read(target: &Target<'_>, query: &str, headers: &HeaderMap) -> Result<Class, OpsError> {
+    match target.subresource {
+        [] => {}
+        [one] if READABLE_SUBRESOURCES.contains(one) => {}
+        ["proxy", "stats", "summary"] if target.is_core("nodes") && target.namespace.is_none() => {
+            return Ok(Class::ReadOnce);
+        }
+        other => {
+            return Err(refuse(&format!(
+                "“{}/{}” is never used from here",
+                target.resource,
+                other.join("/")
+            )));
+        }
+    }
+    if target.is_core("secrets") && !(is_masked(headers) && !asks_for_objects(query)) {
+        return Err(refuse("the values of Secrets are not read")
+            .hint("Names, types and ages of Secrets can be listed."));
+    }
+    if has_flag(query, "watch") || has_flag(query, "follow") {
+        return Ok(Class::Stream);
+    }
+    if target.group == METRICS_GROUP {
+        return Ok(Class::ReadOnce);
+    }
+    Ok(Class::Read)
+}
+
+fn judge_write(mode: ClusterMode, method: &Method, target: &Target<'_>) -> Result<Class, OpsError> {
+    match mode {
+        ClusterMode::ReadOnly => {
+            return Err(refuse("this cluster is read-only here")
+                .hint("Change the cluster’s mode to allow changes that you approve."));
+        }
+        ClusterMode::Approve | ClusterMode::Automatic => {}
+    }
+    if target.is_change_we_make(method) {
+        Ok(Class::Write)
+    } else {
+        Err(refuse(&format!(
+            "{method} on “{}” is not among the changes made from here",
+            target.resource
+        )))
+    }
+}
+
+impl Target<'_> {
+    fn is_core(&self, resource: &str) -> bool {
+        self.group.is_empty() && self.resource == resource
+    }
+
+    fn is_review(&self) -> bool {
+        REVIEWS.contains(&(self.group, self.resource))
+            && self.name.is_none()
+            && self.namespace.is_none()
+            && self.subresource.is_empty()
+    }
+
+    /// The whole list of changes: replicas through `/scale`, and the metadata and template of a workload.
+    fn is_change_we_make(&self, method: &Method) -> bool {
+        let is_named = self.namespace.is_some() && self.name.is_some();
+        let is_scalable = matches!(self.resource, "deployments" | "statefulsets");
+        let is_workload = is_scalable || self.resource == "daemonsets";
+        let is_listed = match (method.as_str(), self.subresource) {
+            ("PUT", ["scale"]) => is_scalable,
+            ("PATCH", []) => is_workload,
+            _ => false,
+        };
+        self.group == "apps" && is_named && is_listed
+    }
+}
+
+/// A path's segments, none of which can mean anything but itself.
+fn segments(path: &str) -> Result<Vec<&str>, OpsError> {
+    let is_plain = |segment: &str| {
+        !segment.is_empty()
+            && segment != "."
+            && segment != ".."
+            && segment
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+    };
+    let segments: Vec<&str> = path
+        .trim_matches('/')
+        .split('/')
+        .filter(|_| path != "/")
+        .collect();
+    if segments.iter().all(|segment| is_plain(segment)) {
+        Ok(segments)
+    } else {
+        Err(refuse("that path is not plain"))
+    }
+}
+
+fn is_discovery(segments: &[&str]) -> bool {
+    matches!(
+        segments,
+        ["version" | "api" | "apis" | "healthz" | "readyz" | "livez"]
+            | ["api", _]
+            | ["apis", _]
+            | ["apis", _, _]
+            | ["openapi", ..]
+    )
+}
+
+fn target<'p>(segments: &'p [&'p str]) -> Option<Target<'p>> {
+    let (group, rest) = match segments {
+        ["api", _, rest @ ..] => ("", rest),
+        ["apis", group, _, rest @ ..] => (*group, rest),
+        _ => return None,
+    };
+    let (namespace, rest) = match rest {
+        // A namespace itself, and its own subresources.
+        ["namespaces"] | ["namespaces", _] | ["namespaces", _, "status" | "finalize"] => {
+            (None, rest)
+        }
+        ["namespaces", namespace, rest @ ..] => (Some(*namespace), rest),
+        _ => (None, rest),
+    };
+    let (resource, rest) = rest.split_first()?;
+    // Deprecated prefixes that would shift every other segment.
+    if matches!(*resource, "watch" | "proxy" | "redirect") {
+        return None;
+    }
+    let (name, subresource) = match rest.split_first() {
+        Some((name, subresource)) => (Some(*name), subresource),
+        None => (None, rest),
+    };
+    Some(Target {
+        group,
+        namespace,
+        resource,
+        name,
+        subresource,
+    })
+}
+
+/// Whether every answer the request would take leaves values out: a Table or metadata.
+fn is_masked(headers: &HeaderMap) -> bool {
+    let mut accepts = headers.get_all(ACCEPT).iter().peekable();
+    accepts.peek().is_some()
+        && accepts.all(|value| {
+            value
+                .to_str()
+                .is_ok_and(|value| value.split(',').all(is_masked_range))
+        })
+}
+
+fn is_masked_range(range: &str) -> bool {
+    range
+        .split(';')
+        .filter_map(|parameter| parameter.trim().strip_prefix("as="))
+        .any(|kind| {
+            matches!(
+                kind,
+                "Table" | "PartialObjectMetadata" | "PartialObjectMetadataList"
+            )
+        })
+}
+
+/// Whether a Table would carry whole objects in its rows.
+fn asks_for_objects(query: &str) -> bool {
+    query.split('&').any(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        key.contains('%') || (key == "includeObject" && !matches!(value, "None" | "Metadata"))
+    })
+}
+
+fn has_flag(query: &str, name: &str) -> bool {
+    query.split('&').any(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        key == name && !matches!(value, "0" | "false")
+    })
+}
+
+fn refuse(why: &str) -> OpsError {
+    OpsError::new(
+        ErrorCode::NotPermittedHere,
+        format!("the request was stopped before it left this server: {why}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MODES: [ClusterMode; 3] = [
+        ClusterMode::ReadOnly,
+        ClusterMode::Approve,
+        ClusterMode::Automatic,
+    ];
+    const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
+
+    fn ask(mode: ClusterMode, method: &str, path: &str, accept: &str) -> Option<Class> {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, accept.parse().unwrap());
+        judge(mode, &method, &path.parse().unwrap(), &headers).ok()
+    }
+
+    #[track_caller]
+    fn check(method: &str, path: &str, expected: Option<Class>) {
+        for mode in MODES {
+            assert_eq!(
+                ask(mode, method, path, "application/json"),
+                expected,
+                "{method} {path} {mode}"
+            );
+        }
+    }
+
+    #[test]
+    fn reads_leave_in_every_mode() {
+        for path in [
+            "/version",
+            "/api",
+            "/apis",
+            "/api/v1",
+            "/apis/apps/v1",
+            "/openapi/v3/apis/apps/v1",
+            "/api/v1/pods?limit=500",
+            "/api/v1/namespaces",
+            "/api/v1/namespaces/shop",
+            "/api/v1/namespaces/shop/pods/web-1/log?tailLines=5",
+            "/apis/apps/v1/namespaces/shop/deployments/web/scale",
+            "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node",
+        ] {
+            check("GET", path, Some(Class::Read));
+        }
+        check("GET", "/api/v1/pods?watch=1", Some(Class::Stream));
+        check(
+            "GET",
+            "/api/v1/namespaces/a/pods/b/log?follow=true",
+            Some(Class::Stream),
+        );
+        check(
+            "GET",
+            "/apis/metrics.k8s.io/v1beta1/pods",
+            Some(Class::ReadOnce),
+        );
+        check(
+            "POST",
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            Some(Class::Read),
+        );
+    }
+
+    /// C20: with one exception, the subresources that reach into pods and nodes are closed.
+    #[test]
+    fn dangerous_subresources_never_leave() {
+        for path in [
+            "/api/v1/namespaces/a/pods/b/exec?command=sh",
+            "/api/v1/namespaces/a/pods/b/attach",
+            "/api/v1/namespaces/a/pods/b/portforward",
+            "/api/v1/namespaces/a/pods/b/proxy",
+            "/api/v1/namespaces/a/pods/b/proxy/metrics",
+            "/api/v1/namespaces/a/services/b/proxy/",
+            "/api/v1/namespaces/a/pods/b/ephemeralcontainers",
+            "/api/v1/namespaces/a/pods/b/eviction",
+            "/api/v1/namespaces/a/serviceaccounts/b/token",
+            "/api/v1/nodes/n/proxy",
+            "/api/v1/nodes/n/proxy/run/x",
+            "/api/v1/nodes/n/proxy/stats/summary/x",
+            "/api/v1/namespaces/a/nodes/n/proxy/stats/summary",
+            "/api/v1/proxy/nodes/n",
+            "/api/v1/watch/secrets",
+            "/apis/certificates.k8s.io/v1/certificatesigningrequests/x/approval",
+        ] {
+            for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT"] {
+                check(method, path, None);
+            }
+        }
+        check(
+            "GET",
+            "/api/v1/nodes/n/proxy/stats/summary",
+            Some(Class::ReadOnce),
+        );
+        check("POST", "/api/v1/nodes/n/proxy/stats/summary", None);
+    }
+
+    #[test]
+    fn only_the_listed_changes_leave_and_none_in_a_read_only_cluster() {
+        let deployment = "/apis/apps/v1/namespaces/shop/deployments/web";
+        for (method, path) in [
+            ("PUT", format!("{deployment}/scale?dryRun=All")),
+            (
+                "PUT",
+                "/apis/apps/v1/namespaces/shop/statefulsets/db/scale".to_owned(),
+            ),
+            ("PATCH", deployment.to_owned()),
+            (
+                "PATCH",
+                "/apis/apps/v1/namespaces/shop/daemonsets/log".to_owned(),
+            ),
+        ] {
+            let ask = |mode| ask(mode, method, &path, "*/*");
+            assert_eq!(ask(ClusterMode::ReadOnly), None, "{method} {path}");
+            assert_eq!(
+                ask(ClusterMode::Approve),
+                Some(Class::Write),
+                "{method} {path}"
+            );
+            assert_eq!(
+                ask(ClusterMode::Automatic),
+                Some(Class::Write),
+                "{method} {path}"
+            );
+        }
+        for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "HEAD"] {
+            check(method, deployment, None);
+        }
+        check("PATCH", "/apis/apps/v1/namespaces/shop/deployments", None);
+        check(
+            "PUT",
+            "/apis/apps/v1/namespaces/shop/daemonsets/x/scale",
+            None,
+        );
+        check("PATCH", "/api/v1/namespaces/shop/deployments/web", None);
+        check(
+            "PATCH",
+            "/apis/evil.io/v1/namespaces/shop/deployments/web",
+            None,
+        );
+        check("DELETE", "/api/v1/namespaces/shop", None);
+    }
+
+    /// C08: a Secret's values do not leave the cluster.
+    #[test]
+    fn secrets_are_read_as_tables_or_metadata_only() {
+        let metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+        let path = "/api/v1/namespaces/shop/secrets";
+        let read = |path: &str, accept: &str| ask(ClusterMode::Approve, "GET", path, accept);
+        assert_eq!(read(path, TABLE), Some(Class::Read));
+        assert_eq!(read(path, metadata), Some(Class::Read));
+        assert_eq!(
+            read(&format!("{path}?includeObject=Metadata"), TABLE),
+            Some(Class::Read)
+        );
+        for (path, accept) in [
+            (path.to_owned(), "application/json".to_owned()),
+            (path.to_owned(), "*/*".to_owned()),
+            (path.to_owned(), format!("{TABLE},application/json")),
+            (format!("{path}/db"), "application/yaml".to_owned()),
+            (format!("{path}?includeObject=Object"), TABLE.to_owned()),
+            (format!("{path}?include%4Fbject=Object"), TABLE.to_owned()),
+            (format!("{path}?watch=1"), "application/json".to_owned()),
+        ] {
+            assert_eq!(read(&path, &accept), None, "{path} {accept}");
+        }
+    }
+
+    /// S10.
+    #[test]
+    fn paths_that_could_mean_something_else_do_not_leave() {
+        for path in [
+            "/api/v1/namespaces/../secrets",
+            "/api/v1/namespaces/%2e%2e/pods",
+            "/api/v1/namespaces/a%2Fb/pods",
+            "/api/v1//secrets",
+            "/api/v1/namespaces/a/pods/b%00c",
+            "/",
+            "/metrics",
+            "/debug/pprof",
+            "/logs/kube-apiserver.log",
+        ] {
+            check("GET", path, None);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The connection as a whole, against an API server that keeps a ledger.
