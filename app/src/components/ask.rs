@@ -1,0 +1,52 @@
+//! Asking from anywhere: the box in a page's head, and buttons that ask one fixed thing.
+
+use domain::ids::ClusterId;
+use leptos::prelude::*;
+
+use crate::{
+    api::chat::AskQuestion,
+    components::form::{Form, FormState},
+};
+
+/// The box in a page's head. `/` goes to it.
+#[component]
+pub fn AskBox(cluster: Memo<ClusterId>) -> impl IntoView {
+    let state = FormState::<AskQuestion>::new();
+    view! {
+        <Form state class="ask" label="Ask">
+            <input type="hidden" name="cluster" value=move || cluster.get().to_string() />
+            <input
+                id="ask"
+                name="message"
+                aria-label="Ask or type a kubectl command"
+                placeholder="Ask, or type kubectl …"
+                autocomplete="off"
+                required
+                value=state.typed("message")
+            />
+            <button class="btn p">"Ask"</button>
+            <kbd aria-hidden="true">"/"</kbd>
+        </Form>
+    }
+    .into_any()
+}
+
+/// A button that asks `message` and goes to its answer.
+#[component]
+pub fn AskButton(
+    cluster: ClusterId,
+    #[prop(optional, into)] conversation: String,
+    #[prop(into)] message: String,
+    #[prop(into)] label: String,
+) -> impl IntoView {
+    let state = FormState::<AskQuestion>::new();
+    view! {
+        <Form state class="inline">
+            <input type="hidden" name="cluster" value=cluster.to_string() />
+            <input type="hidden" name="conversation" value=conversation />
+            <input type="hidden" name="message" value=message />
+            <button class="btn">{label}</button>
+        </Form>
+    }
+    .into_any()
+}

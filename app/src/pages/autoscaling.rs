@@ -1,0 +1,121 @@
+//! `/c/{cluster}/autoscaling`: what scales what.
+
+use domain::{autoscaling::FleetRow, ids::ClusterId};
+use leptos::prelude::*;
+
+use crate::{
+    api::autoscaling::list_fleet,
+    components::{
+        frame::{PageHead, current_cluster},
+        state::{Done, Empty, Loaded, load},
+        usage::Share,
+        workloads::{Ready, WorkloadLink, autoscaling_words, wizard_path},
+    },
+};
+
+/// `/c/{cluster}/autoscaling`.
+#[component]
+pub fn AutoscalingPage() -> impl IntoView {
+    let cluster = current_cluster();
+    let fleet = load(move || cluster.get(), list_fleet);
+    view! {
+        <PageHead title=Signal::stored("Autoscaling".to_owned())>
+            "Workloads with a replica count, and what sets it"
+        </PageHead>
+        <Done />
+        <p class="actions">
+            <a class="btn p" href=move || format!("/c/{}/autoscaling/new", cluster.get())>
+                "Turn on predictive autoscaling"
+            </a>
+        </p>
+        <Loaded
+            load=fleet
+            children={move |fleet: Vec<FleetRow>| table(cluster.get_untracked(), fleet)}
+        />
+    }
+    .into_any()
+}
+
+fn table(cluster: ClusterId, fleet: Vec<FleetRow>) -> AnyView {
+    if fleet.is_empty() {
+        return view! {
+            <Empty title="Nothing to scale">
+                <p>"This cluster has no Deployment or StatefulSet that can be read."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let rows = fleet
+        .into_iter()
+        .map(|fleet_row| row(cluster, fleet_row))
+        .collect_view();
+    view! {
+        <section class="card" aria-label="Fleet">
+            <div class="scroll" tabindex="0" role="region" aria-label="Workloads">
+                <table class="rows">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Workload"</th>
+                            <th scope="col">"Ready"</th>
+                            <th scope="col">"CPU of request"</th>
+                            <th scope="col">"Memory of request"</th>
+                            <th scope="col">"Autoscaling"</th>
+                            <th scope="col">
+                                <span class="hidden">"Actions"</span>
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(cluster: ClusterId, row: FleetRow) -> AnyView {
+    let reference = row.usage.workload.reference.clone();
+    let words = autoscaling_words(&row);
+    let class = if row.bounds.is_some() { "pill ok" } else { "sub" };
+    let name = reference.name.to_string();
+    let last_job = row.last_job.map(|job| {
+        view! {
+            <a class="btn" href=format!("/c/{cluster}/jobs/{job}")>
+                "Last job"
+                <span class="hidden">" of "{name.clone()}</span>
+            </a>
+        }
+    });
+    let (verb, href) = match row.bounds {
+        Some(_) => ("Change", wizard_path(cluster, &reference)),
+        None => ("Turn on", wizard_path(cluster, &reference)),
+    };
+    view! {
+        <tr>
+            <td>
+                <WorkloadLink cluster reference=reference.clone() />
+            </td>
+            <td>
+                <Ready usage=row.usage.clone() />
+            </td>
+            <td>
+                <Share percent_of=row.usage.cpu_percent_of_request of="of request" />
+            </td>
+            <td>
+                <Share percent_of=row.usage.memory_percent_of_request of="of request" />
+            </td>
+            <td>
+                <span class=class>{words}</span>
+            </td>
+            <td class="r">
+                {last_job}
+                " "
+                <a class="btn" href=href>
+                    {verb}
+                    <span class="hidden">" for "{reference.name.to_string()}</span>
+                </a>
+            </td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,224 @@
+//! `/c/{cluster}/autoscaling/new`: choose a workload, look at where it is heading, set the bounds, start.
+//!
+//! The choice is in the URL, so that each step is a page of its own.
+
+use domain::{
+    autoscaling::{FleetRow, WorkloadOutlook},
+    ids::ClusterId,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    api::autoscaling::{EnablePredictive, get_outlook, list_fleet},
+    components::{
+        form::{Field, Form, FormState},
+        frame::{Crumbs, PageHead, current_cluster},
+        outlook::OutlookCharts,
+        state::{Empty, Loaded, load},
+        usage::Share,
+        workloads::{Ready, WorkloadName, autoscaling_words, wizard_path},
+    },
+};
+
+/// A workload as the query names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Chosen {
+    pub(super) kind: String,
+    pub(super) namespace: String,
+    pub(super) name: String,
+}
+
+/// `/c/{cluster}/autoscaling/new`.
+#[component]
+pub fn WizardPage() -> impl IntoView {
+    let cluster = current_cluster();
+    let query = use_query_map();
+    let chosen = Memo::new(move |_| {
+        let query = query.read();
+        Some(Chosen {
+            kind: query.get("kind").unwrap_or_default(),
+            namespace: query.get("namespace")?,
+            name: query.get("name")?,
+        })
+    });
+    view! {
+        <Crumbs
+            above=vec![(format!("/c/{}/autoscaling", cluster.get_untracked()), "Autoscaling")]
+            here=Signal::stored("Predictive autoscaling".to_owned())
+        />
+        <PageHead title=Signal::stored("Turn on predictive autoscaling".to_owned()) />
+        <Steps chosen />
+        {move || match chosen.get() {
+            None => view! { <Choose cluster=cluster.get() /> }.into_any(),
+            Some(chosen) => view! { <Bounds cluster=cluster.get() chosen /> }.into_any(),
+        }}
+    }
+    .into_any()
+}
+
+#[component]
+fn Steps(chosen: Memo<Option<Chosen>>) -> impl IntoView {
+    let step = move |number: usize| {
+        let current = if chosen.read().is_some() { 2 } else { 1 };
+        (number == current).then_some("step")
+    };
+    view! {
+        <ol class="steps-nav" aria-label="Steps">
+            <li aria-current=move || step(1)>"Choose a workload"</li>
+            <li aria-current=move || step(2)>"Look ahead and set the bounds"</li>
+            <li>"Watch it decide"</li>
+        </ol>
+    }
+    .into_any()
+}
+
+#[component]
+fn Choose(cluster: ClusterId) -> impl IntoView {
+    let fleet = load(move || cluster, list_fleet);
+    view! { <Loaded load=fleet children={move |fleet: Vec<FleetRow>| choices(cluster, fleet)} /> }
+        .into_any()
+}
+
+fn choices(cluster: ClusterId, fleet: Vec<FleetRow>) -> AnyView {
+    if fleet.is_empty() {
+        return view! {
+            <Empty title="Nothing to scale">
+                <p>"This cluster has no Deployment or StatefulSet that can be read."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let rows = fleet
+        .into_iter()
+        .map(|row| choice(cluster, row))
+        .collect_view();
+    view! {
+        <section class="card" aria-label="Choose a workload">
+            <div class="scroll" tabindex="0" role="region" aria-label="Workloads">
+                <table class="rows">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Workload"</th>
+                            <th scope="col">"Ready"</th>
+                            <th scope="col">"CPU of request"</th>
+                            <th scope="col">"Autoscaling now"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn choice(cluster: ClusterId, row: FleetRow) -> AnyView {
+    let reference = row.usage.workload.reference.clone();
+    let words = autoscaling_words(&row);
+    let href = wizard_path(cluster, &reference);
+    view! {
+        <tr>
+            <td>
+                <a href=href>
+                    <WorkloadName reference />
+                </a>
+            </td>
+            <td>
+                <Ready usage=row.usage.clone() />
+            </td>
+            <td>
+                <Share percent_of=row.usage.cpu_percent_of_request of="of request" />
+            </td>
+            <td class="sub">{words}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[component]
+fn Bounds(cluster: ClusterId, chosen: Chosen) -> impl IntoView {
+    let Chosen {
+        kind,
+        namespace,
+        name,
+    } = chosen;
+    let outlook = load(
+        move || (kind.clone(), namespace.clone(), name.clone()),
+        move |(kind, namespace, name)| get_outlook(cluster, kind, namespace, name),
+    );
+    view! {
+        <Loaded
+            load=outlook
+            children={move |outlook: WorkloadOutlook| {
+                view! {
+                    <BoundsForm cluster outlook=outlook.clone() />
+                    <OutlookCharts outlook />
+                }
+                    .into_any()
+            }}
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn BoundsForm(cluster: ClusterId, outlook: WorkloadOutlook) -> impl IntoView {
+    let state = FormState::<EnablePredictive>::new();
+    let usage = outlook.row.usage.clone();
+    let reference = usage.workload.reference.clone();
+    let bounds = outlook.row.bounds.unwrap_or(outlook.suggested_bounds);
+    let owner = outlook.row.owned_by.as_ref().map(|owner| {
+        view! {
+            <p class="warnings">
+                <span class="shape warn" aria-hidden="true">"▲ "</span>
+                {format!(
+                    "The HorizontalPodAutoscaler {owner} sets this replica count and would change it back. Nothing will be scaled while it is there.",
+                )}
+            </p>
+        }
+    });
+    view! {
+        <section class="card" aria-label="Bounds">
+            <div class="head">
+                <h2>{reference.to_string()}</h2>
+                <span class="end">
+                    <a class="btn" href=format!("/c/{cluster}/autoscaling/new")>
+                        "Choose another"
+                    </a>
+                </span>
+            </div>
+            <p>
+                {format!("{}, ", reference.kind)} <Ready usage=usage.clone() /> " ready, CPU "
+                <Share percent_of=usage.cpu_percent_of_request of="of request" /> " of request, memory "
+                <Share percent_of=usage.memory_percent_of_request of="of request" /> " of request."
+            </p>
+            {owner}
+            <Form state label="Bounds">
+                <input type="hidden" name="cluster" value=cluster.to_string() />
+                <input type="hidden" name="kind" value=reference.kind.as_str() />
+                <input type="hidden" name="namespace" value=reference.namespace.to_string() />
+                <input type="hidden" name="name" value=reference.name.to_string() />
+                <div class="fields">
+                    <Bound id="min" label="Fewest replicas" value=state.typed_or("min", &bounds.min().to_string()) />
+                    <Bound id="max" label="Most replicas" value=state.typed_or("max", &bounds.max().to_string()) />
+                </div>
+                <p class="sub">
+                    "Starting approves one run: it may scale once within these bounds, then marks the workload. Later rounds act alone only in a cluster in mode automatic; otherwise they file a plan."
+                </p>
+                <button class="btn p">{format!("Start for {}", reference.name)}</button>
+            </Form>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Bound(id: &'static str, label: &'static str, value: String) -> impl IntoView {
+    view! {
+        <Field id label>
+            <input id=id name=id type="number" inputmode="numeric" min="1" max="1000" required value=value />
+        </Field>
+    }
+    .into_any()
+}

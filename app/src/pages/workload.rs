@@ -1,0 +1,122 @@
+//! `/c/{cluster}/autoscaling/{namespace}/{workload}`: one workload, what scales it, where it is heading.
+
+use domain::{autoscaling::WorkloadOutlook, ids::ClusterId, resources::WorkloadRef};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::{
+    api::autoscaling::{DisablePredictive, get_outlook},
+    components::{
+        ask::AskButton,
+        decision::Fact,
+        form::{Form, FormState},
+        frame::{Crumbs, PageHead, current_cluster},
+        outlook::OutlookCharts,
+        state::{Loaded, load},
+        usage::{cores, memory, percent},
+        workloads::{Ready, autoscaling_words, wizard_path},
+    },
+};
+
+/// `/c/{cluster}/autoscaling/{namespace}/{workload}`; `?kind=` tells a `StatefulSet` from a Deployment.
+#[component]
+pub fn WorkloadPage() -> impl IntoView {
+    let cluster = current_cluster();
+    let params = use_params_map();
+    let query = use_query_map();
+    let part = move |name: &str| params.read().get(name).unwrap_or_default();
+    let title = Signal::derive(move || part("workload"));
+    let outlook = load(
+        move || {
+            let kind = query.read().get("kind").unwrap_or_default();
+            (cluster.get(), kind, part("namespace"), part("workload"))
+        },
+        |(cluster, kind, namespace, name)| get_outlook(cluster, kind, namespace, name),
+    );
+    view! {
+        <Crumbs
+            above=vec![(format!("/c/{}/autoscaling", cluster.get_untracked()), "Autoscaling")]
+            here=title
+        />
+        <PageHead title />
+        <Loaded
+            load=outlook
+            children={move |outlook: WorkloadOutlook| {
+                let cluster = cluster.get_untracked();
+                view! {
+                    <Policy cluster outlook=outlook.clone() />
+                    <OutlookCharts outlook />
+                }
+                    .into_any()
+            }}
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn Policy(cluster: ClusterId, outlook: WorkloadOutlook) -> impl IntoView {
+    let row = outlook.row;
+    let words = autoscaling_words(&row);
+    let usage = row.usage;
+    let workload = usage.workload.clone();
+    let reference = workload.reference.clone();
+    let is_on = row.bounds.is_some();
+    let last_job = row.last_job.map(|job| {
+        view! {
+            <a class="btn" href=format!("/c/{cluster}/jobs/{job}")>
+                "Last job"
+            </a>
+        }
+    });
+    view! {
+        <section class="card" aria-label="Workload">
+            <dl class="facts">
+                <Fact label="Kind" value=reference.kind.as_str() />
+                <Fact label="Namespace" value=reference.namespace.to_string() />
+                <div>
+                    <dt>"Ready"</dt>
+                    <dd>
+                        <Ready usage=usage.clone() />
+                    </dd>
+                </div>
+                <Fact label="Autoscaling" value=words />
+                <Fact label="CPU" value=of_request(usage.cpu.map(cores), usage.cpu_percent_of_request) />
+                <Fact label="Memory" value=of_request(usage.memory.map(memory), usage.memory_percent_of_request) />
+                <Fact label="Images" value=workload.images.join(", ") />
+            </dl>
+            <div class="actions">
+                <a class="btn p" href=wizard_path(cluster, &reference)>
+                    {if is_on { "Change the bounds" } else { "Turn on predictive autoscaling" }}
+                </a>
+                {is_on.then(|| view! { <TurnOff cluster reference=reference.clone() /> })}
+                {last_job}
+                <AskButton cluster message=format!("How is {reference} doing?") label="Ask about it" />
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn of_request(used: Option<String>, share: Option<f64>) -> String {
+    match (used, share) {
+        (Some(used), Some(share)) => format!("{used}, {} of requests", percent(share)),
+        (Some(used), None) => format!("{used}; its pods request none"),
+        (None, _) => "not measured".to_owned(),
+    }
+}
+
+#[component]
+fn TurnOff(cluster: ClusterId, reference: WorkloadRef) -> impl IntoView {
+    let state = FormState::<DisablePredictive>::new();
+    view! {
+        <Form state class="inline" label="Turn off">
+            <input type="hidden" name="cluster" value=cluster.to_string() />
+            <input type="hidden" name="kind" value=reference.kind.as_str() />
+            <input type="hidden" name="namespace" value=reference.namespace.to_string() />
+            <input type="hidden" name="name" value=reference.name.to_string() />
+            <button class="btn">{format!("Turn off for {}", reference.name)}</button>
+        </Form>
+    }
+    .into_any()
+}

@@ -1,0 +1,57 @@
+//! The document around the app: head, style, the script that hydrates it.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use crate::{App, components::theme::chosen};
+
+/// URLs of what the browser loads, as the server has them: their names carry hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assets {
+    /// The stylesheet: `/pkg/ai4k8s.….css`.
+    pub css: String,
+    /// The glue that starts the wasm: `/pkg/ai4k8s.….js`.
+    pub js: String,
+    /// The wasm: `/pkg/ai4k8s_bg.….wasm`.
+    pub wasm: String,
+    /// ECharts, loaded only by pages with charts: `/pkg/charts.….js`.
+    pub charts: String,
+}
+
+/// The document. Takes [`Assets`] from context.
+///
+/// # Panics
+/// When no [`Assets`] were provided.
+#[must_use]
+pub fn shell() -> impl IntoView {
+    let Assets {
+        css,
+        js,
+        wasm,
+        charts,
+    } = expect_context();
+    let start = format!(
+        "import init,{{hydrate}} from '{js}';init({{module_or_path:'{wasm}'}}).then(()=>hydrate())"
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=chosen().as_str() data-charts=charts>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width,initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=css />
+                <link rel="modulepreload" href=js.clone() nonce=use_nonce() />
+                <link rel="preload" href=wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
+                <script type="module" nonce=use_nonce()>
+                    {start}
+                </script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
