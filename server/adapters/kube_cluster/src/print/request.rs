@@ -1,0 +1,314 @@
+//! Reading from the API server: one place that builds paths, follows pages and cleans what comes back.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use domain::{OpsError, ids::NamespaceScope, time::Timestamp};
+use http::{Request, header::ACCEPT};
+use kube::core::Status;
+use serde_json::{Map, Value};
+
+use super::{
+    clean,
+    discovery::{ApiResource, Catalog, CatalogCache},
+    json::{items, text},
+};
+use crate::error::{ops_error, server_text};
+
+/// What kubectl asks for when it prints columns: the server's own table, or plain JSON from a server
+/// without one.
+pub(super) const AS_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
+/// Plain objects.
+pub(super) const AS_JSON: &str = "application/json";
+
+/// Anything, for log text.
+pub(super) const AS_TEXT: &str = "application/json, */*";
+
+/// Objects asked for at a time, as kubectl's `--chunk-size`.
+const PAGE_SIZE: usize = 500;
+
+/// Pages followed; with [`PAGE_SIZE`] far more than is ever printed.
+const MAX_PAGES: usize = 20;
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The API server said no; kubectl prints its words.
+    Status(Box<Status>),
+    /// kubectl itself says no; printed after `error: `.
+    Message(String),
+    /// The cluster cannot be asked at all.
+    Cluster(OpsError),
+}
+
+/// What printing functions answer.
+pub(super) type Outcome<T> = Result<T, Failure>;
+
+impl Failure {
+    /// A message of kubectl's own, without the `error: ` before it.
+    pub(super) fn message(text: impl Into<String>) -> Self {
+        Self::Message(text.into())
+    }
+
+    /// Whether the thing asked for does not exist.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status(status) if status.code == 404 || status.reason == "NotFound")
+    }
+
+    /// The line kubectl prints on stderr.
+    ///
+    /// # Errors
+    /// The failure itself when it is none of kubectl's to print.
+    pub(super) fn into_line(self) -> Result<String, OpsError> {
+        match self {
+            Self::Status(status) if status.reason.is_empty() => {
+                Ok(format!("Error from server: {}\n", said(&status)))
+            }
+            Self::Status(status) => Ok(format!(
+                "Error from server ({}): {}\n",
+                server_text(&status.reason),
+                said(&status)
+            )),
+            Self::Message(message) => Ok(format!("error: {message}\n")),
+            Self::Cluster(error) => Err(error),
+        }
+    }
+}
+
+/// The server's own words about a failure.
+pub(super) fn said(status: &Status) -> String {
+    server_text(&status.message)
+}
+
+/// Which objects of a collection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Selectors<'a> {
+    /// `-l`.
+    pub(super) labels: Option<&'a str>,
+    /// `--field-selector`.
+    pub(super) fields: Option<&'a str>,
+}
+
+/// The pages of a collection.
+pub(super) struct Pages {
+    /// Each as the server sent it.
+    pub(super) pages: Vec<Value>,
+    /// Whether the last one was reached.
+    pub(super) complete: bool,
+}
+
+/// One command being run against one cluster.
+pub(super) struct Session<'a> {
+    /// The connection.
+    pub(super) client: &'a kube::Client,
+    /// What the cluster serves.
+    pub(super) catalogs: &'a CatalogCache,
+    /// The API server's address; empty when not known.
+    pub(super) server: &'a str,
+    /// The namespace a bare name means.
+    pub(super) default_namespace: &'a str,
+    /// The time ages are counted from.
+    pub(super) now: Timestamp,
+}
+
+impl Session<'_> {
+    /// The namespace meant by a command's scope; `None` for all of them.
+    pub(super) fn namespace<'s>(&'s self, scope: &'s Option<NamespaceScope>) -> Option<&'s str> {
+        match scope {
+            Some(scope) => scope.namespace(),
+            None => Some(self.default_namespace),
+        }
+    }
+
+    /// The namespace of a command that reads one object, where “all” cannot be meant.
+    pub(super) fn one_namespace<'s>(&'s self, scope: &'s Option<NamespaceScope>) -> &'s str {
+        self.namespace(scope).unwrap_or(self.default_namespace)
+    }
+
+    /// What the cluster serves.
+    pub(super) async fn catalog(&self) -> Outcome<Arc<Catalog>> {
+        self.catalogs.get(self).await
+    }
+
+    /// The resource a word means.
+    ///
+    /// # Errors
+    /// kubectl's “the server doesn't have a resource type”, after looking once more at what is served.
+    pub(super) async fn resource(&self, word: &str) -> Outcome<ApiResource> {
+        if let Some(found) = self.catalog().await?.find(word) {
+            return Ok(found.clone());
+        }
+        let fresh = self.catalogs.refresh(self).await?;
+        fresh.find(word).cloned().ok_or_else(|| {
+            let asked = word.split('.').next().unwrap_or(word);
+            Failure::message(format!(
+                "the server doesn't have a resource type \"{asked}\""
+            ))
+        })
+    }
+
+    /// JSON from a path, cleaned.
+    pub(super) async fn json(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        accept: &'static str,
+    ) -> Outcome<Value> {
+        let text = self.raw(path, query, accept).await?;
+        let mut value: Value = serde_json::from_str(&text).map_err(|error| {
+            Failure::Cluster(ops_error(kube::Error::SerdeError(error), "read the answer"))
+        })?;
+        clean::value(&mut value);
+        Ok(value)
+    }
+
+    /// Text from a path, as sent.
+    pub(super) async fn raw(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        accept: &'static str,
+    ) -> Outcome<String> {
+        let request = Request::get(with_query(path, query))
+            .header(ACCEPT, accept)
+            .body(Vec::new())
+            .map_err(|error| {
+                Failure::Cluster(ops_error(kube::Error::HttpError(error), "build a request"))
+            })?;
+        match self.client.request_text(request).await {
+            Ok(text) => Ok(text),
+            Err(kube::Error::Api(status)) if status.code != 401 => Err(Failure::Status(status)),
+            Err(error) => Err(Failure::Cluster(ops_error(error, "read from the cluster"))),
+        }
+    }
+
+    /// One object.
+    pub(super) async fn object(
+        &self,
+        resource: &ApiResource,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Outcome<Value> {
+        let path = resource.path(namespace, Some(name));
+        self.json(&path, &[], AS_JSON).await
+    }
+
+    /// The pages of a collection, in the server's order.
+    pub(super) async fn pages(
+        &self,
+        path: &str,
+        selectors: Selectors<'_>,
+        extra: &[(&str, &str)],
+        accept: &'static str,
+    ) -> Outcome<Pages> {
+        let limit = PAGE_SIZE.to_string();
+        let mut query = vec![("limit", limit.as_str())];
+        query.extend(selectors.labels.map(|labels| ("labelSelector", labels)));
+        query.extend(selectors.fields.map(|fields| ("fieldSelector", fields)));
+        query.extend(extra);
+        let mut pages = Vec::new();
+        let mut token = String::new();
+        while pages.len() < MAX_PAGES {
+            let mut query = query.clone();
+            if !token.is_empty() {
+                query.push(("continue", &token));
+            }
+            let page = self.json(path, &query, accept).await?;
+            token = text(&page, "/metadata/continue").to_owned();
+            pages.push(page);
+            if token.is_empty() {
+                return Ok(Pages {
+                    pages,
+                    complete: true,
+                });
+            }
+        }
+        Ok(Pages {
+            pages,
+            complete: false,
+        })
+    }
+
+    /// The objects of a collection, each with its `apiVersion` and `kind`.
+    pub(super) async fn list(
+        &self,
+        resource: &ApiResource,
+        namespace: Option<&str>,
+        selectors: Selectors<'_>,
+    ) -> Outcome<Vec<Value>> {
+        let path = resource.path(namespace, None);
+        let listed = self.pages(&path, selectors, &[], AS_JSON).await?;
+        Ok(objects(resource, &listed.pages))
+    }
+}
+
+/// The objects on pages, each with its `apiVersion` and `kind`, which typed lists leave out.
+pub(super) fn objects(resource: &ApiResource, pages: &[Value]) -> Vec<Value> {
+    let typed = |object: &Value| {
+        let mut typed = Map::new();
+        typed.insert("apiVersion".to_owned(), resource.api_version().into());
+        typed.insert("kind".to_owned(), resource.kind.clone().into());
+        typed.extend(object.as_object().cloned().unwrap_or_default());
+        Value::Object(typed)
+    };
+    pages
+        .iter()
+        .flat_map(|page| items(page, "/items"))
+        .map(typed)
+        .collect()
+}
+
+fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+    let mut target = path.to_owned();
+    for (index, (key, value)) in query.iter().enumerate() {
+        target.push(if index == 0 { '?' } else { '&' });
+        target.push_str(key);
+        target.push('=');
+        target.push_str(&percent_encoded(value));
+    }
+    target
+}
+
+/// A query value with everything but RFC 3986's unreserved characters encoded.
+fn percent_encoded(value: &str) -> String {
+    let mut encoded = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selector_cannot_add_parameters() {
+        assert_eq!(
+            with_query(
+                "/api/v1/pods",
+                &[("limit", "500"), ("labelSelector", "a=b&watch=1 é")]
+            ),
+            "/api/v1/pods?limit=500&labelSelector=a%3Db%26watch%3D1%20%C3%A9"
+        );
+    }
+
+    #[test]
+    fn prints_a_status_as_kubectl_does() {
+        let status =
+            |reason: &str| Failure::Status(Status::failure("pods \"x\" not found", reason).boxed());
+        assert_eq!(
+            status("NotFound").into_line().unwrap(),
+            "Error from server (NotFound): pods \"x\" not found\n"
+        );
+        assert_eq!(
+            status("").into_line().unwrap(),
+            "Error from server: pods \"x\" not found\n"
+        );
+    }
+}
