@@ -287,3 +287,106 @@ fn decision_from(row: decisions::Model) -> Result<Decision> {
         at: Timestamp(row.at),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Seconds;
+
+    use super::*;
+    use crate::test_support::{NOW, decision, fixture, workload};
+
+    fn terms(max: u32, mode: PolicyMode) -> PolicyTerms {
+        PolicyTerms {
+            workload: workload("storefront"),
+            bounds: ReplicaBounds::new(2, max).unwrap(),
+            mode,
+        }
+    }
+
+    fn made(replicas: u32, after: i64) -> Decision {
+        Decision {
+            decision: decision(replicas),
+            job: None,
+            at: NOW + Seconds(after),
+        }
+    }
+
+    #[tokio::test]
+    async fn changes_terms_but_not_since_when() {
+        let fixture = fixture().await;
+        let (policies, ada, cluster) = (fixture.database.policies(), fixture.ada, fixture.cluster);
+        let first = terms(5, PolicyMode::Suggest);
+        policies.enable(ada, cluster, &first, NOW).await.unwrap();
+        let second = terms(9, PolicyMode::Automatic);
+        let policy = policies
+            .enable(ada, cluster, &second, NOW + Seconds(5))
+            .await
+            .unwrap();
+        assert_eq!((policy.bounds, policy.mode), (second.bounds, second.mode));
+        assert_eq!(policy.enabled_at, NOW);
+        assert_eq!(policies.list(ada, cluster).await.unwrap(), [policy]);
+    }
+
+    #[tokio::test]
+    async fn shows_its_newest_decision_and_keeps_the_others() {
+        let fixture = fixture().await;
+        let (policies, ada, cluster) = (fixture.database.policies(), fixture.ada, fixture.cluster);
+        let terms = terms(9, PolicyMode::Shadow);
+        policies.enable(ada, cluster, &terms, NOW).await.unwrap();
+        for decision in [made(4, 1), made(6, 2)] {
+            policies
+                .record(ada, cluster, &terms.workload, &decision)
+                .await
+                .unwrap();
+        }
+        let everyones = policies.everyones().await.unwrap();
+        assert_eq!(everyones[0].last_decision, Some(made(6, 2)));
+        assert!(
+            policies
+                .disable(ada, cluster, &terms.workload)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !policies
+                .disable(ada, cluster, &terms.workload)
+                .await
+                .unwrap()
+        );
+        let kept = policies
+            .decisions(ada, cluster, &terms.workload, 10)
+            .await
+            .unwrap();
+        assert_eq!(kept, [made(6, 2), made(4, 1)]);
+    }
+
+    #[tokio::test]
+    async fn is_hidden_from_everybody_else() {
+        let fixture = fixture().await;
+        let (policies, bob, cluster) = (fixture.database.policies(), fixture.bob, fixture.cluster);
+        let terms = terms(9, PolicyMode::Shadow);
+        policies
+            .enable(fixture.ada, cluster, &terms, NOW)
+            .await
+            .unwrap();
+        let missing = |error: StoreError| matches!(error, StoreError::NotFound { .. });
+        assert!(missing(
+            policies
+                .enable(bob, cluster, &terms, NOW)
+                .await
+                .unwrap_err()
+        ));
+        let recorded = policies
+            .record(bob, cluster, &terms.workload, &made(4, 1))
+            .await;
+        assert!(missing(recorded.unwrap_err()));
+        assert!(
+            !policies
+                .disable(bob, cluster, &terms.workload)
+                .await
+                .unwrap()
+        );
+        assert!(policies.list(bob, cluster).await.unwrap().is_empty());
+        assert_eq!(policies.everyones().await.unwrap().len(), 1);
+    }
+}

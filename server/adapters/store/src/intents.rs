@@ -215,3 +215,80 @@ fn intent_from(row: intents::Model) -> Result<Intent> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{Fixture, NOW, change, fixture};
+
+    fn intent(fixture: &Fixture) -> NewIntent {
+        NewIntent {
+            user: fixture.ada,
+            cluster: fixture.cluster,
+            job: Some(JobId(random_uuid().unwrap())),
+            plan: None,
+            change: change(8),
+            observed_version: "4711".to_owned(),
+            from: "3".to_owned(),
+            to: "8".to_owned(),
+            reason: "the evening peak".to_owned(),
+            deadline: Timestamp(NOW.0 + 30_000),
+        }
+    }
+
+    fn applied(version: &str) -> IntentOutcome {
+        IntentOutcome::Applied {
+            resource_version: version.to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn stays_unsettled_across_a_restart_until_its_outcome_is_noted() {
+        let fixture = fixture().await;
+        let filed = fixture
+            .database
+            .intents()
+            .file(intent(&fixture), NOW)
+            .await
+            .unwrap();
+        let fixture = fixture.reopened().await;
+        let intents = fixture.database.intents();
+        assert_eq!(
+            intents.unsettled().await.unwrap(),
+            std::slice::from_ref(&filed)
+        );
+        assert!(
+            intents
+                .settle(filed.action, &applied("4712"), NOW)
+                .await
+                .unwrap()
+        );
+        assert!(intents.unsettled().await.unwrap().is_empty());
+        let job = filed.intent.job.unwrap();
+        let kept = intents.of_job(job).await.unwrap();
+        assert_eq!(kept[0].outcome, Some(applied("4712")));
+    }
+
+    #[tokio::test]
+    async fn keeps_its_first_outcome() {
+        let fixture = fixture().await;
+        let intents = fixture.database.intents();
+        let action = intents.file(intent(&fixture), NOW).await.unwrap().action;
+        let (one, two) = (applied("1"), IntentOutcome::Superseded);
+        assert!(intents.settle(action, &one, NOW).await.unwrap());
+        assert!(!intents.settle(action, &two, NOW).await.unwrap());
+        let unknown = intents.settle(random_uuid().unwrap(), &one, NOW).await;
+        assert!(matches!(unknown, Err(StoreError::NotFound { .. })));
+    }
+
+    #[tokio::test]
+    async fn cannot_be_filed_against_somebody_elses_cluster() {
+        let fixture = fixture().await;
+        let foreign = NewIntent {
+            user: fixture.bob,
+            ..intent(&fixture)
+        };
+        let filed = fixture.database.intents().file(foreign, NOW).await;
+        assert!(matches!(filed, Err(StoreError::NotFound { .. })));
+    }
+}

@@ -260,3 +260,137 @@ async fn delete_empty_series<C: ConnectionTrait>(connection: &C) -> Result<()> {
         .doing("delete empty series")?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{NOW, fixture, workload};
+
+    fn sample(subject: &Subject, after: i64, value: f64) -> Sample {
+        Sample {
+            subject: subject.clone(),
+            metric: Metric::Cpu,
+            at: NOW + Seconds(after),
+            value,
+        }
+    }
+
+    #[tokio::test]
+    async fn gives_back_a_range_with_both_ends_oldest_first() {
+        let fixture = fixture().await;
+        let (samples, cluster) = (fixture.database.samples(), fixture.cluster);
+        let shop = Subject::Workload(workload("storefront"));
+        let kept: Vec<_> = [(120, 3.0), (0, 1.0), (60, 2.0), (180, 4.0)]
+            .map(|(after, value)| sample(&shop, after, value))
+            .into();
+        samples.insert(cluster, &kept).await.unwrap();
+        let to = NOW + Seconds(120);
+        let range = samples
+            .range(cluster, &shop, Metric::Cpu, NOW, to)
+            .await
+            .unwrap();
+        let expected = [(0, 1.0), (60, 2.0), (120, 3.0)];
+        assert_eq!(
+            range,
+            expected.map(|(after, value)| (NOW + Seconds(after), value))
+        );
+        let newest = samples.newest(cluster, &shop, Metric::Cpu).await.unwrap();
+        assert_eq!(newest, Some(NOW + Seconds(180)));
+        for (subject, metric) in [(&Subject::Cluster, Metric::Cpu), (&shop, Metric::Memory)] {
+            let none = samples
+                .range(cluster, subject, metric, NOW, to)
+                .await
+                .unwrap();
+            assert!(none.is_empty());
+            assert_eq!(
+                samples.newest(cluster, subject, metric).await.unwrap(),
+                None
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn replaces_the_value_of_the_same_time_and_drops_what_is_not_finite() {
+        let fixture = fixture().await;
+        let (samples, cluster) = (fixture.database.samples(), fixture.cluster);
+        for values in [[1.0, f64::NAN], [2.0, f64::INFINITY]] {
+            let [first, second] = values;
+            let batch = [
+                sample(&Subject::Cluster, 0, first),
+                sample(&Subject::Cluster, 60, second),
+            ];
+            samples.insert(cluster, &batch).await.unwrap();
+        }
+        let to = NOW + Seconds(60);
+        let range = samples
+            .range(cluster, &Subject::Cluster, Metric::Cpu, NOW, to)
+            .await;
+        assert_eq!(range.unwrap(), [(NOW, 2.0)]);
+    }
+
+    #[tokio::test]
+    async fn takes_a_fortnight_of_minutes_in_one_transaction() {
+        let fixture = fixture().await;
+        let (samples, cluster) = (fixture.database.samples(), fixture.cluster);
+        let minutes = 14 * 1440;
+        let batch: Vec<_> = (0..minutes)
+            .map(|minute| sample(&Subject::Cluster, minute * 60, minute as f64))
+            .collect();
+        samples.insert(cluster, &batch).await.unwrap();
+        let to = NOW + Seconds(minutes * 60);
+        let range = samples
+            .range(cluster, &Subject::Cluster, Metric::Cpu, NOW, to)
+            .await
+            .unwrap();
+        assert_eq!(range.len() as i64, minutes);
+    }
+
+    #[tokio::test]
+    async fn deletes_what_is_older_than_a_fortnight() {
+        let fixture = fixture().await;
+        let (samples, cluster) = (fixture.database.samples(), fixture.cluster);
+        let batch = [
+            sample(&Subject::Cluster, -1 - RETENTION.0, 1.0),
+            sample(&Subject::Cluster, -RETENTION.0, 2.0),
+            sample(&Subject::Workload(workload("gone")), -1 - RETENTION.0, 3.0),
+        ];
+        samples.insert(cluster, &batch).await.unwrap();
+        assert_eq!(samples.thin(NOW).await.unwrap(), 2);
+        let start = Timestamp(0);
+        let range = samples
+            .range(cluster, &Subject::Cluster, Metric::Cpu, start, NOW)
+            .await;
+        assert_eq!(range.unwrap(), [(NOW - RETENTION, 2.0)]);
+        let series = sample_series::Entity::find()
+            .all(fixture.database.reader())
+            .await;
+        assert_eq!(series.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn keeps_clusters_apart_and_goes_with_its_own() {
+        let fixture = fixture().await;
+        let samples = fixture.database.samples();
+        let (one, two) = (fixture.cluster, fixture.other_cluster);
+        let batch = [sample(&Subject::Cluster, 0, 1.0)];
+        samples.insert(one, &batch).await.unwrap();
+        samples.insert(two, &batch).await.unwrap();
+        let newest = async |cluster| {
+            let newest = samples
+                .newest(cluster, &Subject::Cluster, Metric::Cpu)
+                .await;
+            newest.unwrap()
+        };
+        samples.delete_cluster(one).await.unwrap();
+        assert_eq!((newest(one).await, newest(two).await), (None, Some(NOW)));
+        fixture
+            .database
+            .clusters()
+            .delete(fixture.bob, two)
+            .await
+            .unwrap();
+        assert_eq!(newest(two).await, None);
+        let late = samples.insert(two, &batch).await;
+        assert!(matches!(late, Err(StoreError::NotFound { .. })));
+    }
+}

@@ -88,3 +88,40 @@ pub(crate) async fn write<C: ConnectionTrait>(
         .doing("change a setting")?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::fixture;
+
+    #[tokio::test]
+    async fn keeps_the_last_value_across_a_restart() {
+        let fixture = fixture().await;
+        for value in ["one", "two"] {
+            fixture
+                .database
+                .settings()
+                .set("registration", value)
+                .await
+                .unwrap();
+        }
+        let fixture = fixture.reopened().await;
+        let settings = fixture.database.settings();
+        assert_eq!(
+            settings.get("registration").await.unwrap().as_deref(),
+            Some("two")
+        );
+        assert_eq!(settings.get("other").await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn gives_everybody_the_first_value_and_one_the_last() {
+        let settings = fixture().await.database.settings();
+        let (one, two) = tokio::join!(
+            settings.get_or_set("bootstrap", "a"),
+            settings.get_or_set("bootstrap", "b")
+        );
+        assert_eq!(one.unwrap(), two.unwrap());
+        let (one, two) = tokio::join!(settings.take("bootstrap"), settings.take("bootstrap"));
+        assert_ne!(one.unwrap().is_some(), two.unwrap().is_some());
+    }
+}

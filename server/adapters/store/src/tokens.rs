@@ -187,3 +187,109 @@ fn entry(row: api_tokens::Model) -> Result<TokenEntry> {
         expires_at: row.expires_at.map(Timestamp),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{Fixture, NOW, fixture};
+
+    fn request(scopes: &[Scope]) -> TokenRequest {
+        TokenRequest {
+            name: "laptop".to_owned(),
+            scopes: scopes.iter().copied().collect(),
+            expires_at: None,
+        }
+    }
+
+    async fn made(fixture: &Fixture, request: &TokenRequest) -> NewToken {
+        let tokens = fixture.database.tokens();
+        tokens.create(fixture.ada, request, NOW).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn speaks_for_its_user_with_its_own_scopes_only() {
+        let fixture = fixture().await;
+        let token = made(&fixture, &request(&[Scope::Read, Scope::Plan])).await;
+        assert!(token.secret.starts_with("ai4k8s_") && token.secret.len() == 50);
+        let tokens = fixture.database.tokens();
+        let user = tokens
+            .authenticate(&token.secret, NOW)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(user.id, fixture.ada);
+        assert_eq!(user.scopes, BTreeSet::from([Scope::Read, Scope::Plan]));
+    }
+
+    #[tokio::test]
+    async fn knows_no_other_secret() {
+        let fixture = fixture().await;
+        let token = made(&fixture, &request(&Scope::ALL)).await;
+        let tokens = fixture.database.tokens();
+        let shorter = &token.secret[..token.secret.len() - 1];
+        for secret in ["", "ai4k8s_", shorter, &format!("{}A", token.secret)] {
+            assert_eq!(tokens.authenticate(secret, NOW).await.unwrap(), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn dies_at_its_expiry() {
+        let fixture = fixture().await;
+        let expiring = TokenRequest {
+            expires_at: Some(NOW + Seconds(60)),
+            ..request(&[Scope::Read])
+        };
+        let secret = made(&fixture, &expiring).await.secret;
+        let tokens = fixture.database.tokens();
+        let at = async |at| tokens.authenticate(&secret, at).await.unwrap().is_some();
+        assert!(at(NOW + Seconds(59)).await);
+        assert!(!at(NOW + Seconds(60)).await);
+    }
+
+    #[tokio::test]
+    async fn is_listed_and_revoked_by_its_owner_only() {
+        let fixture = fixture().await;
+        let token = made(&fixture, &request(&[Scope::Read])).await;
+        let (id, tokens) = (token.entry.id, fixture.database.tokens());
+        assert!(tokens.list(fixture.bob).await.unwrap().is_empty());
+        assert!(matches!(
+            tokens.revoke(fixture.bob, id).await,
+            Err(StoreError::NotFound { .. })
+        ));
+        assert_eq!(tokens.list(fixture.ada).await.unwrap(), [token.entry]);
+        tokens.revoke(fixture.ada, id).await.unwrap();
+        assert_eq!(tokens.authenticate(&token.secret, NOW).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn notes_its_use_at_most_once_a_minute() {
+        let fixture = fixture().await;
+        let secret = made(&fixture, &request(&[Scope::Read])).await.secret;
+        let tokens = fixture.database.tokens();
+        for (after, noted) in [(0, 0), (59, 0), (60, 60)] {
+            tokens
+                .authenticate(&secret, NOW + Seconds(after))
+                .await
+                .unwrap();
+            let entry = &tokens.list(fixture.ada).await.unwrap()[0];
+            assert_eq!(entry.last_used_at, Some(NOW + Seconds(noted)), "{after}");
+        }
+    }
+
+    #[tokio::test]
+    async fn needs_a_name_and_a_scope() {
+        let fixture = fixture().await;
+        let nameless = TokenRequest {
+            name: " ".to_owned(),
+            ..request(&Scope::ALL)
+        };
+        for bad in [nameless, request(&[])] {
+            let made = fixture
+                .database
+                .tokens()
+                .create(fixture.ada, &bad, NOW)
+                .await;
+            assert!(matches!(made, Err(StoreError::Refused(_))));
+        }
+    }
+}

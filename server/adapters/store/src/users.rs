@@ -252,3 +252,108 @@ fn account(row: users::Model) -> Account {
         created_at: Timestamp(row.created_at),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_support::{NOW, fixture};
+
+    async fn empty() -> Users {
+        Database::open_in_memory().await.unwrap().users()
+    }
+
+    #[tokio::test]
+    async fn makes_the_first_account_administrator_and_no_other() {
+        let users = empty().await;
+        let first = users.create("ada", "correct horse", NOW).await.unwrap();
+        let second = users.create("bob", "battery staple", NOW).await.unwrap();
+        assert!(first.is_admin && !second.is_admin);
+        assert_eq!(users.count().await.unwrap(), 2);
+    }
+
+    /// A13: two who register side by side do not both become administrator.
+    #[tokio::test]
+    async fn makes_one_administrator_of_several_who_come_at_once() {
+        let users = empty().await;
+        let (one, two) = tokio::join!(
+            users.create("ada", "correct horse", NOW),
+            users.create("bob", "battery staple", NOW)
+        );
+        assert_ne!(one.unwrap().is_admin, two.unwrap().is_admin);
+    }
+
+    #[tokio::test]
+    async fn takes_each_name_once_without_regard_to_case() {
+        let users = empty().await;
+        users.create("Ada", "correct horse", NOW).await.unwrap();
+        let again = users.create(" aDA ", "battery staple", NOW).await;
+        assert!(matches!(again, Err(StoreError::Refused(_))));
+        assert_eq!(users.by_name("ADA").await.unwrap().unwrap().name, "Ada");
+    }
+
+    #[tokio::test]
+    async fn knows_the_right_password_and_no_other() {
+        let users = empty().await;
+        let ada = users.create("ada", "correct horse", NOW).await.unwrap();
+        let good = users.verify_password("Ada", "correct horse").await.unwrap();
+        assert_eq!(good, Some(ada));
+        for (name, password) in [
+            ("ada", "correct horse "),
+            ("ada", "Correct horse"),
+            ("eve", "correct horse"),
+            ("", ""),
+        ] {
+            assert_eq!(users.verify_password(name, password).await.unwrap(), None);
+        }
+    }
+
+    /// A05: sessions made before die with their tag.
+    #[tokio::test]
+    async fn moves_the_session_tag_when_the_password_changes_or_sessions_end() {
+        let users = empty().await;
+        let first = users.create("ada", "correct horse", NOW).await.unwrap();
+        let second = users
+            .set_password(first.id, "battery staple")
+            .await
+            .unwrap();
+        let third = users.end_sessions(first.id).await.unwrap();
+        assert_ne!(first.session_tag, second.session_tag);
+        assert_ne!(second.session_tag, third.session_tag);
+        assert_eq!(users.by_id(first.id).await.unwrap(), Some(third));
+        let old = users.verify_password("ada", "correct horse").await.unwrap();
+        assert_eq!(old, None);
+    }
+
+    #[tokio::test]
+    async fn refuses_weak_passwords_and_names_that_would_garble_a_log() {
+        let users = empty().await;
+        for name in [
+            "",
+            " ",
+            "a\nb",
+            "a b",
+            ".a",
+            "\u{202e}ada",
+            "<b>",
+            &"a".repeat(65),
+        ] {
+            let made = users.create(name, "correct horse", NOW).await;
+            assert!(matches!(made, Err(StoreError::Refused(_))), "{name}");
+        }
+        assert!(users.create("ada", "password1", NOW).await.is_err());
+        let ada = users.create("ada", "correct horse", NOW).await.unwrap();
+        assert!(users.set_password(ada.id, "ada").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn finds_nobody_under_an_id_that_does_not_exist() {
+        let fixture = fixture().await;
+        let stranger = UserId(random_uuid().unwrap());
+        let users = fixture.database.users();
+        assert_eq!(users.by_id(stranger).await.unwrap(), None);
+        assert!(matches!(
+            users.end_sessions(stranger).await,
+            Err(StoreError::NotFound { .. })
+        ));
+    }
+}
