@@ -25,3 +25,21 @@ pub mod table;
 pub mod value;
 
 // The simulation.
+mod amounts;
+mod chance;
+mod cluster;
+mod company;
+mod controllers;
+mod events;
+mod history;
+mod ledger;
+mod load;
+mod logs;
+mod meter;
+mod metrics;
+mod usage;
+mod world;
+
+pub use cluster::Cluster;
+pub use history::{HistoryQuery, REACH};
+pub use logs::{LogLine, LogOptions};

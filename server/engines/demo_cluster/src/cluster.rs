@@ -1,0 +1,267 @@
+//! The simulated cluster: objects, controllers and time, behind one type.
+
+use std::sync::Arc;
+
+use domain::time::{Seconds, Timestamp};
+use serde_json::{Value, json};
+
+use crate::{
+    api::{self, Request, Response, Verb},
+    company,
+    controllers,
+    events,
+    history::{self, HistoryQuery},
+    logs::{self, LogLine, LogOptions},
+    metrics,
+    registry::{self, KindId},
+    status::Status,
+    store::{SnapshotError, Store},
+    usage::Model,
+    value,
+    world::{Queue, State, World, key_of},
+};
+
+/// The most that is simulated second by second; a longer pause is leapt over first.
+const LONGEST_WALK: Seconds = Seconds(120);
+/// The longest leap in the time that charts show.
+const LEAP: Seconds = Seconds(900);
+/// Leaps for one catch-up: enough for weeks of nightly jobs and crashing containers.
+const MOST_LEAPS: usize = 6_000;
+
+/// A company's cluster, simulated: deterministic for a seed, a start and the requests in between.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    world: World,
+}
+
+impl Cluster {
+    /// The company's cluster, settled, at `now`: its two months of life are run through in leaps, so that
+    /// ages, restarts, revisions and replica histories are what the controllers made of them.
+    #[must_use]
+    pub fn new(seed: u64, now: Timestamp) -> Self {
+        let now = Timestamp::from_seconds(now.seconds());
+        let timeline = company::timeline(now);
+        let start = timeline.first().map_or(now, |arrival| arrival.at);
+        let mut cluster = Self {
+            world: World {
+                store: Store::with_seed(seed),
+                state: State::default(),
+                model: Model {
+                    seed,
+                    founded_at: now,
+                },
+                now: start,
+                live: false,
+                events_from: now - events::TTL,
+                queue: Queue::default(),
+                again: std::collections::BTreeSet::new(),
+                unfinished: std::collections::BTreeSet::new(),
+                observed: 0,
+            },
+        };
+        cluster.world.observed = cluster.world.store.revision();
+        for arrival in timeline {
+            cluster.leap(arrival.at);
+            for (kind, object) in arrival.objects {
+                cluster.arrive(kind, object);
+            }
+            controllers::settle(&mut cluster.world);
+        }
+        cluster.catch_up(now);
+        cluster
+    }
+
+    /// Lets the cluster live until `now`: second by second, after leaping over most of a long pause. A `now`
+    /// in the past changes nothing.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.catch_up(Timestamp::from_seconds(now.seconds()));
+    }
+
+    fn catch_up(&mut self, now: Timestamp) {
+        if now.seconds_since(self.world.now) > LONGEST_WALK.0 {
+            self.world.events_from = now - events::TTL;
+            self.leap(now - LONGEST_WALK);
+        }
+        self.world.live = true;
+        while self.world.now < now {
+            self.world.now = (self.world.now + Seconds(1)).min(now);
+            controllers::step(&mut self.world);
+        }
+    }
+
+    /// Goes to `to` from one due time to the next.
+    fn leap(&mut self, to: Timestamp) {
+        self.world.live = false;
+        for _ in 0..MOST_LEAPS {
+            if self.world.now >= to {
+                return;
+            }
+            let due = controllers::next_due(&self.world).unwrap_or(to);
+            // Charts reach back a fortnight; within it the autoscalers are looked at too.
+            let charted = self.world.events_from.seconds_since(self.world.now) < history::REACH.0;
+            let longest = if charted { LEAP } else { history::REACH };
+            let next = due.clamp(self.world.now + Seconds(1), self.world.now + longest);
+            let next = next.min(to);
+            self.world.now = next;
+            controllers::step(&mut self.world);
+        }
+        self.world.now = self.world.now.max(to);
+        controllers::step(&mut self.world);
+    }
+
+    fn arrive(&mut self, kind: KindId, object: Value) {
+        let (namespace, name) = key_of(&object);
+        let now = self.world.now;
+        if self.world.store.get(kind, &namespace, &name).is_some() {
+            let spec = object["spec"].clone();
+            self.world.update(kind, &namespace, &name, |old| old["spec"] = spec);
+        } else {
+            let inserted = self.world.store.insert(kind, object, now);
+            debug_assert!(inserted.is_ok(), "{inserted:?}");
+        }
+    }
+
+    /// The objects.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.world.store
+    }
+
+    /// The objects, to change; the controllers notice at the next [`Self::advance`].
+    pub fn store_mut(&mut self) -> &mut Store {
+        &mut self.world.store
+    }
+
+    /// The time the cluster has reached.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.world.now
+    }
+
+    /// Carries out a request: [`api::call`], with `metrics.k8s.io` computed when asked for.
+    ///
+    /// # Errors
+    /// The [`Status`] the API server would answer with.
+    pub fn call(&mut self, request: &Request) -> Result<Value, Status> {
+        self.respond(request).map(|response| response.body)
+    }
+
+    /// Like [`Self::call`], with what HTTP needs besides the body.
+    ///
+    /// # Errors
+    /// The [`Status`] the API server would answer with.
+    pub fn respond(&mut self, request: &Request) -> Result<Response, Status> {
+        let now = self.world.now;
+        let measured = match request.kind {
+            kind if kind == registry::NODE_METRICS => metrics::node_metrics(&self.world),
+            kind if kind == registry::POD_METRICS => metrics::pod_metrics(&self.world),
+            _ => return api::respond(&mut self.world.store, request, now),
+        };
+        if !matches!(request.verb, Verb::Get | Verb::List) {
+            return Err(Status::method_not_allowed(request.kind, "write"));
+        }
+        let mut response = api::respond(&mut holding(request.kind, measured, now), request, now)?;
+        strip_storage(&mut response.body);
+        Ok(response)
+    }
+
+    /// Log lines of a pod's container, oldest first.
+    ///
+    /// # Errors
+    /// 404 for an unknown pod; 400 with the kubelet's words for a container that is unknown, has not
+    /// started, or has no previous run.
+    pub fn logs(
+        &self,
+        namespace: &str,
+        pod: &str,
+        options: &LogOptions,
+    ) -> Result<Vec<LogLine>, Status> {
+        logs::read(&self.world, namespace, pod, options)
+    }
+
+    /// The kubelet's `/stats/summary` of a node, as the node proxy passes it on.
+    ///
+    /// # Errors
+    /// 404 for an unknown node.
+    pub fn stats_summary(&self, node: &str) -> Result<Value, Status> {
+        metrics::summary(&self.world, node).ok_or_else(|| Status::not_found(registry::NODE, node))
+    }
+
+    /// `(time, value)` pairs of the last 14 days, oldest first, in the metric's own unit; see
+    /// [`HistoryQuery`].
+    #[must_use]
+    pub fn history(&self, query: &HistoryQuery) -> Vec<(Timestamp, f64)> {
+        history::read(&self.world, query)
+    }
+
+    /// Everything needed to go on after a restart.
+    #[must_use]
+    pub fn snapshot(&self) -> Value {
+        json!({
+            "version": 1,
+            "now": self.world.now.0,
+            "foundedAt": self.world.model.founded_at.0,
+            "seed": self.world.model.seed,
+            "observed": self.world.observed,
+            "store": self.world.store.to_json(),
+            "state": serde_json::to_value(&self.world.state)
+                .expect("the state consists of maps with text keys, lists and numbers"),
+        })
+    }
+
+    /// The cluster a snapshot holds, lived on until `now`. `seed` is used when the snapshot names none.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] naming what cannot be read.
+    pub fn restore(mut snapshot: Value, seed: u64, now: Timestamp) -> Result<Self, SnapshotError> {
+        let time = |field: &'static str| {
+            value::integer(&snapshot, &format!("/{field}"))
+                .map(Timestamp)
+                .ok_or(SnapshotError::Field(field))
+        };
+        let (then, founded_at) = (time("now")?, time("foundedAt")?);
+        let seed = snapshot["seed"].as_u64().unwrap_or(seed);
+        let state: State = serde_json::from_value(snapshot["state"].take())
+            .map_err(|_| SnapshotError::Field("state"))?;
+        let store = Store::from_json(snapshot["store"].take())?;
+        let mut world = World {
+            observed: store.revision(),
+            store,
+            state,
+            model: Model { seed, founded_at },
+            now: then,
+            live: true,
+            events_from: then - events::TTL,
+            queue: Queue::default(),
+            again: std::collections::BTreeSet::new(),
+            unfinished: std::collections::BTreeSet::new(),
+        };
+        world.mark_everything();
+        let mut cluster = Self { world };
+        cluster.advance(now);
+        Ok(cluster)
+    }
+}
+
+/// A store that holds these computed objects only, so that selectors and paging work as everywhere.
+fn holding(kind: KindId, objects: Vec<Value>, now: Timestamp) -> Store {
+    let mut store = Store::new();
+    for object in objects {
+        let inserted: Result<Arc<Value>, Status> = store.insert(kind, object, now);
+        debug_assert!(inserted.is_ok(), "{inserted:?}");
+    }
+    store
+}
+
+/// Removes what only stored objects have.
+fn strip_storage(body: &mut Value) {
+    let strip = |object: &mut Value| {
+        for field in ["uid", "resourceVersion", "generation"] {
+            value::remove(object, &["metadata", field]);
+        }
+    };
+    strip(body);
+    if let Some(items) = body.get_mut("items").and_then(Value::as_array_mut) {
+        items.iter_mut().for_each(strip);
+    }
+}

@@ -1,0 +1,529 @@
+//! One container's life: created, pulled, started, ready, ended, backed off, started again.
+
+use domain::time::{Seconds, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::images;
+use crate::{
+    chance::{hash, hex, unit},
+    company::{self, Fate},
+    ledger::WorkloadKey,
+    value,
+};
+
+/// First and longest delay between restarts, and between attempts to pull.
+/// Source: "Pod Lifecycle", "How Pods handle problems with containers".
+const BACK_OFF: (i64, i64) = (10, 300);
+/// A container that ran this long starts over with the shortest delay.
+const FORGIVEN_AFTER: i64 = 600;
+/// How often a kubelet says again that it is backing off.
+const REPEAT: i64 = 15;
+
+/// What one container is doing and has done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ContainerRuntime {
+    /// Its name.
+    pub name: String,
+    /// Its image, as in the spec.
+    pub image: String,
+    /// How often it was started again.
+    pub restarts: u32,
+    /// Ends in a row that count for the delay.
+    pub crashes: u32,
+    /// Failed pulls in a row.
+    pub failed_pulls: u32,
+    /// What it is doing.
+    pub stage: Stage,
+    /// How it last ended.
+    pub last: Option<Ended>,
+}
+
+/// What a container is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    /// The sandbox is being made.
+    Creating {
+        /// When it is done.
+        until: Timestamp,
+    },
+    /// The image is being pulled.
+    Pulling {
+        /// When that is done or has failed.
+        until: Timestamp,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A pull failed a moment ago: `ErrImagePull`.
+    PullFailed {
+        /// Until the kubelet says it backs off.
+        until: Timestamp,
+    },
+    /// Waiting before the next pull: `ImagePullBackOff`.
+    PullBackOff {
+        /// The next pull.
+        until: Timestamp,
+        /// The next time the kubelet repeats itself.
+        repeat: Timestamp,
+    },
+    /// It runs.
+    Running {
+        /// Since when.
+        since: Timestamp,
+        /// When it gets ready; `None` once it is.
+        ready_at: Option<Timestamp>,
+        /// When and with what exit code it will end by itself.
+        ends: Option<(Timestamp, i64)>,
+    },
+    /// It ended a moment ago, or for good.
+    Ended {
+        /// When the kubelet acts on it; `None` when it ended for good.
+        until: Option<Timestamp>,
+    },
+    /// Waiting before the next start: `CrashLoopBackOff`.
+    BackOff {
+        /// The next start.
+        until: Timestamp,
+        /// The next time the kubelet repeats itself.
+        repeat: Timestamp,
+    },
+}
+
+/// How a container ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ended {
+    /// When it had started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// Exit code.
+    pub exit_code: i64,
+    /// `Completed`, `Error` or `OOMKilled`.
+    pub reason: String,
+    /// Its id.
+    pub container_id: String,
+}
+
+/// What a container needs to know to move on.
+pub(crate) struct Surroundings<'a> {
+    pub pod: &'a Value,
+    pub spec: &'a Value,
+    pub workload: &'a WorkloadKey,
+    pub now: Timestamp,
+    pub seed: u64,
+    /// Whether anybody is there to hear the kubelet repeat itself.
+    pub repeats: bool,
+    pub has_image: bool,
+}
+
+/// What the kubelet reports.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Notice {
+    Pulling { image: String },
+    Pulled { image: String, seconds: f64, present: bool },
+    PullFailed { image: String, why: String },
+    PullError { reason: &'static str },
+    PullBackOff { image: String },
+    Created,
+    Started,
+    BackOff,
+}
+
+impl ContainerRuntime {
+    /// A container whose sandbox is ready at `until`.
+    pub(crate) fn new(spec: &Value, until: Timestamp) -> Self {
+        Self {
+            name: value::text(spec, "/name").to_owned(),
+            image: value::text(spec, "/image").to_owned(),
+            restarts: 0,
+            crashes: 0,
+            failed_pulls: 0,
+            stage: Stage::Creating { until },
+            last: None,
+        }
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.stage, Stage::Running { .. })
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(self.stage, Stage::Running { ready_at: None, .. })
+    }
+
+    /// Since when it runs, if it does.
+    pub(crate) fn running_since(&self) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Running { since, .. } => Some(since),
+            Stage::Creating { .. }
+            | Stage::Pulling { .. }
+            | Stage::PullFailed { .. }
+            | Stage::PullBackOff { .. }
+            | Stage::Ended { .. }
+            | Stage::BackOff { .. } => None,
+        }
+    }
+
+    /// When it will move by itself.
+    pub(crate) fn due_at(&self) -> Option<Timestamp> {
+        match &self.stage {
+            Stage::Creating { until }
+            | Stage::Pulling { until, .. }
+            | Stage::PullFailed { until } => Some(*until),
+            Stage::PullBackOff { until, repeat } | Stage::BackOff { until, repeat } => {
+                Some(*until.min(repeat))
+            }
+            Stage::Running { ready_at, ends, .. } => {
+                ready_at.iter().copied().chain(ends.map(|end| end.0)).min()
+            }
+            Stage::Ended { until } => *until,
+        }
+    }
+
+    /// Its id at the runtime: another one after every restart.
+    pub(crate) fn id(&self, pod_uid: &str) -> String {
+        let restarts = self.restarts.to_string();
+        let digits = hex(hash(0, &[pod_uid, &self.name, &restarts]), 64);
+        format!("containerd://{digits}")
+    }
+
+    /// Does everything that is due.
+    pub(crate) fn move_on(&mut self, around: &Surroundings<'_>) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        // A pod that was left alone for long has several steps to catch up with, never endlessly many.
+        for _ in 0..8 {
+            if self.due_at().is_none_or(|at| at > around.now) {
+                break;
+            }
+            self.step(around, &mut notices);
+        }
+        notices
+    }
+
+    fn step(&mut self, around: &Surroundings<'_>, notices: &mut Vec<Notice>) {
+        let now = around.now;
+        match self.stage.clone() {
+            Stage::Creating { .. } => self.fetch(around, notices),
+            Stage::Pulling { since, .. } => self.end_pull(around, since, notices),
+            Stage::PullFailed { .. } => self.back_off_pull(around, notices),
+            Stage::PullBackOff { until, .. } if until <= now => self.pull(around, notices),
+            Stage::PullBackOff { until, .. } => {
+                notices.push(Notice::PullBackOff {
+                    image: self.image.clone(),
+                });
+                self.stage = Stage::PullBackOff {
+                    until,
+                    repeat: repeat(around, until),
+                };
+            }
+            Stage::Running { since, ready_at, ends } => {
+                if let Some((_, code)) = ends.filter(|(at, _)| *at <= now) {
+                    let reason = if code == 0 { "Completed" } else { "Error" };
+                    self.end(around, code, reason);
+                } else if ready_at.is_some() {
+                    self.stage = Stage::Running {
+                        since,
+                        ready_at: None,
+                        ends,
+                    };
+                }
+            }
+            Stage::Ended { .. } => self.start_again(around, notices),
+            Stage::BackOff { until, .. } if until <= now => {
+                self.restarts += 1;
+                self.fetch(around, notices);
+            }
+            Stage::BackOff { until, .. } => {
+                notices.push(Notice::BackOff);
+                self.stage = Stage::BackOff {
+                    until,
+                    repeat: repeat(around, until),
+                };
+            }
+        }
+    }
+
+    /// Starts the container, after pulling its image if the node has none or must not use it.
+    fn fetch(&mut self, around: &Surroundings<'_>, notices: &mut Vec<Notice>) {
+        let always = value::text(around.spec, "/imagePullPolicy") == "Always";
+        if around.has_image && !always {
+            notices.push(Notice::Pulled {
+                image: self.image.clone(),
+                seconds: 0.0,
+                present: true,
+            });
+            return self.start(around, notices);
+        }
+        self.pull(around, notices);
+    }
+
+    fn pull(&mut self, around: &Surroundings<'_>, notices: &mut Vec<Notice>) {
+        notices.push(Notice::Pulling {
+            image: self.image.clone(),
+        });
+        let seconds = if around.has_image || images::failure(&self.image).is_some() {
+            1
+        } else {
+            images::pull_seconds(around.seed, &self.image)
+        };
+        self.stage = Stage::Pulling {
+            until: around.now + Seconds(seconds),
+            since: around.now,
+        };
+    }
+
+    fn end_pull(&mut self, around: &Surroundings<'_>, since: Timestamp, notices: &mut Vec<Notice>) {
+        if let Some(why) = images::failure(&self.image) {
+            notices.push(Notice::PullFailed {
+                image: self.image.clone(),
+                why,
+            });
+            notices.push(Notice::PullError {
+                reason: "ErrImagePull",
+            });
+            self.failed_pulls += 1;
+            self.stage = Stage::PullFailed {
+                until: around.now + Seconds(6),
+            };
+            return;
+        }
+        let part = unit(hash(around.seed, &["part", &self.image]));
+        notices.push(Notice::Pulled {
+            image: self.image.clone(),
+            seconds: (around.now.0 - since.0) as f64 / 1000.0 - part * 0.9,
+            present: false,
+        });
+        self.failed_pulls = 0;
+        self.start(around, notices);
+    }
+
+    fn back_off_pull(&mut self, around: &Surroundings<'_>, notices: &mut Vec<Notice>) {
+        notices.push(Notice::PullBackOff {
+            image: self.image.clone(),
+        });
+        notices.push(Notice::PullError {
+            reason: "ImagePullBackOff",
+        });
+        let until = around.now + Seconds(delay(self.failed_pulls));
+        self.stage = Stage::PullBackOff {
+            until,
+            repeat: repeat(around, until),
+        };
+    }
+
+    fn start(&mut self, around: &Surroundings<'_>, notices: &mut Vec<Notice>) {
+        notices.push(Notice::Created);
+        notices.push(Notice::Started);
+        let now = around.now;
+        self.stage = Stage::Running {
+            since: now,
+            ready_at: Some(now + Seconds(self.seconds_to_ready(around))),
+            ends: self
+                .natural_end(around)
+                .map(|(after, code)| (now + Seconds(after), code)),
+        };
+    }
+
+    fn seconds_to_ready(&self, around: &Surroundings<'_>) -> i64 {
+        let key = around.workload;
+        let probe = &around.spec["readinessProbe"];
+        let own = company::ready_after(&key.namespace, &key.name);
+        let probed = probe.is_object().then(|| {
+            value::integer(probe, "/initialDelaySeconds").unwrap_or_default()
+                + value::integer(probe, "/periodSeconds").unwrap_or(10).min(3)
+        });
+        own.or(probed).unwrap_or(0).max(0)
+    }
+
+    /// Seconds until it ends by itself, and with what; `None` when it runs on.
+    fn natural_end(&self, around: &Surroundings<'_>) -> Option<(i64, i64)> {
+        let key = around.workload;
+        match company::fate(&key.namespace, &key.name, &self.image) {
+            Fate::Crashes {
+                after_seconds,
+                exit_code,
+            } => Some((after_seconds, exit_code)),
+            Fate::Healthy | Fate::Leaks => command_end(around.spec),
+        }
+    }
+
+    fn end(&mut self, around: &Surroundings<'_>, exit_code: i64, reason: &str) {
+        let again = match value::text(around.pod, "/spec/restartPolicy") {
+            "Never" => false,
+            "OnFailure" => exit_code != 0,
+            _ => true,
+        };
+        self.note_end(around.now, value::uid(around.pod), exit_code, reason);
+        self.stage = Stage::Ended {
+            until: again.then(|| around.now + Seconds(1)),
+        };
+    }
+
+    /// Ends it as the kernel's out-of-memory killer does; it will be started again.
+    pub(crate) fn run_out_of_memory(&mut self, now: Timestamp, pod_uid: &str) {
+        if self.is_running() {
+            self.note_end(now, pod_uid, 137, "OOMKilled");
+            self.stage = Stage::Ended {
+                until: Some(now + Seconds(2)),
+            };
+        }
+    }
+
+    fn note_end(&mut self, now: Timestamp, pod_uid: &str, exit_code: i64, reason: &str) {
+        let Stage::Running { since, .. } = self.stage else {
+            return;
+        };
+        let forgiven = now.seconds_since(since) >= FORGIVEN_AFTER;
+        self.crashes = if forgiven { 0 } else { self.crashes };
+        self.last = Some(Ended {
+            started_at: since,
+            finished_at: now,
+            exit_code,
+            reason: reason.to_owned(),
+            container_id: self.id(pod_uid),
+        });
+    }
+
+    fn start_again(&mut self, around: &Surroundings<'_>, notices: &mut Vec<Notice>) {
+        self.crashes += 1;
+        if self.crashes == 1 {
+            self.restarts += 1;
+            return self.fetch(around, notices);
+        }
+        notices.push(Notice::BackOff);
+        let until = around.now + Seconds(delay(self.crashes - 1));
+        self.stage = Stage::BackOff {
+            until,
+            repeat: repeat(around, until),
+        };
+    }
+}
+
+/// Seconds to wait after the `attempt`-th failure, counted from 1: 10, 20, 40 … 300.
+pub(crate) fn delay(attempt: u32) -> i64 {
+    let (first, longest) = BACK_OFF;
+    let doublings = attempt.saturating_sub(1).min(16);
+    (first << doublings).min(longest)
+}
+
+fn repeat(around: &Surroundings<'_>, until: Timestamp) -> Timestamp {
+    if around.repeats {
+        until.min(around.now + Seconds(REPEAT))
+    } else {
+        until
+    }
+}
+
+/// How a container ends whose command says so: `sleep 30`, `exit 1`, `false`, or a shell with nothing to do.
+fn command_end(spec: &Value) -> Option<(i64, i64)> {
+    let words = |field: &str| {
+        value::items(spec, field)
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let line = format!("{} {}", words("/command"), words("/args"));
+    let line = line.trim();
+    let last = line.rsplit([';', '&', '|']).next().unwrap_or(line);
+    let after = |word: &str| {
+        let rest = &line[line.find(word)? + word.len()..];
+        rest.split(|letter: char| !letter.is_ascii_digit())
+            .next()?
+            .parse::<i64>()
+            .ok()
+    };
+    let slept = after("sleep ").unwrap_or(0);
+    if let Some(code) = after("exit ") {
+        return Some((slept.max(1), code));
+    }
+    if last.split_whitespace().last() == Some("false") {
+        return Some((slept.max(1), 1));
+    }
+    if line.contains("while ") || line.contains("sleep infinity") || line.contains("tail -f") {
+        return None;
+    }
+    if slept > 0 {
+        return Some((slept, 0));
+    }
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let prints = ["echo", "date", "env", "true", "uname", "hostname"];
+    (ends_at_once(spec, line) || prints.contains(&first)).then_some((1, 0))
+}
+
+/// Images whose default command is a shell, which has nothing to read and ends.
+fn ends_at_once(spec: &Value, line: &str) -> bool {
+    let image = value::text(spec, "/image");
+    let name = image.rsplit('/').next().unwrap_or(image);
+    let name = name.split(':').next().unwrap_or(name);
+    line.is_empty() && matches!(name, "busybox" | "alpine" | "ubuntu" | "debian" | "bash")
+}
+
+impl Notice {
+    /// Type, reason and message of the event.
+    pub(crate) fn words(&self, pod: &Value, container: &str) -> (&'static str, &'static str, String) {
+        match self {
+            Self::Pulling { image } => ("Normal", "Pulling", format!("Pulling image \"{image}\"")),
+            Self::Pulled { image, present: true, .. } => (
+                "Normal",
+                "Pulled",
+                format!("Container image \"{image}\" already present on machine"),
+            ),
+            Self::Pulled { image, seconds, present: false } => (
+                "Normal",
+                "Pulled",
+                format!(
+                    "Successfully pulled image \"{image}\" in {seconds:.3}s ({seconds:.3}s including waiting). \
+                     Image size: {} bytes.",
+                    images::size(image)
+                ),
+            ),
+            Self::PullFailed { image, why } => (
+                "Warning",
+                "Failed",
+                format!("Failed to pull image \"{image}\": {why}"),
+            ),
+            Self::PullError { reason } => ("Warning", "Failed", format!("Error: {reason}")),
+            Self::PullBackOff { image } => (
+                "Normal",
+                "BackOff",
+                format!("Back-off pulling image \"{image}\""),
+            ),
+            Self::Created => ("Normal", "Created", format!("Created container: {container}")),
+            Self::Started => ("Normal", "Started", format!("Started container {container}")),
+            Self::BackOff => (
+                "Warning",
+                "BackOff",
+                format!(
+                    "Back-off restarting failed container {container} in pod {}_{}({})",
+                    value::name(pod),
+                    value::namespace(pod),
+                    value::uid(pod)
+                ),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn doubles_the_delay_up_to_five_minutes() {
+        let delays: Vec<_> = (1..=7).map(delay).collect();
+        assert_eq!(delays, [10, 20, 40, 80, 160, 300, 300]);
+    }
+
+    #[test]
+    fn ends_as_its_command_says() {
+        let end = |command: Value| command_end(&json!({"image": "busybox", "command": command}));
+        assert_eq!(end(json!(["sh", "-c", "echo no; exit 3"])), Some((1, 3)));
+        assert_eq!(end(json!(["sleep", "3600"])), Some((3600, 0)));
+        assert_eq!(end(json!(["sh", "-c", "while true; do sleep 5; done"])), None);
+        assert_eq!(end(json!(["sleep", "infinity"])), None);
+        assert_eq!(end(json!([])), Some((1, 0)));
+        assert_eq!(command_end(&json!({"image": "nginx"})), None);
+    }
+}

@@ -1,0 +1,190 @@
+//! The controllers: each brings what is there closer to what is asked for.
+//!
+//! [`step`] is one moment of the cluster: first what happens by itself (containers start, end, run out of
+//! memory), then every controller looks at what changed until nothing changes any more.
+
+pub(crate) mod autoscaler;
+mod daemon_set;
+mod deployment;
+mod endpoints;
+mod garbage;
+mod heartbeat;
+pub(crate) mod kubelet;
+mod pods;
+mod replica_set;
+mod scheduler;
+mod stateful_set;
+
+use domain::time::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    amounts, events,
+    ledger::{Slot, WorkloadKey},
+    meter, registry,
+    value,
+    world::{World, key_of, workload_of},
+};
+
+/// How many times controllers answer each other within one step; what is left waits for the next.
+const ROUNDS: usize = 16;
+/// Seconds between looks at the autoscalers (`--horizontal-pod-autoscaler-sync-period`).
+const AUTOSCALER_PERIOD: i64 = 15;
+/// The same while time leaps: fine enough for the past's charts.
+const AUTOSCALER_PERIOD_LEAPING: i64 = 900;
+
+/// One moment of the cluster, at `world.now`.
+pub(crate) fn step(world: &mut World) {
+    let mut again = std::mem::take(&mut world.again);
+    world.queue.replica_sets.append(&mut again);
+    let mut unfinished = std::mem::take(&mut world.unfinished);
+    world.queue.finalizing.append(&mut unfinished);
+    kubelet::work(world);
+    settle(world);
+    let over = meter::read(world);
+    if !over.is_empty() {
+        kubelet::kill_over_limit(world, &over);
+        settle(world);
+    }
+    periodic(world);
+    settle(world);
+}
+
+/// When the cluster next has something to do by itself.
+pub(crate) fn next_due(world: &World) -> Option<Timestamp> {
+    kubelet::next_due(world)
+}
+
+fn periodic(world: &mut World) {
+    let period = if world.live {
+        AUTOSCALER_PERIOD
+    } else {
+        AUTOSCALER_PERIOD_LEAPING
+    };
+    if world.is_due("autoscalers", period) {
+        autoscaler::run(world);
+    }
+    if !world.live {
+        return;
+    }
+    heartbeat::beat(world);
+    if world.is_due("deadlines", 10) {
+        mark_unfinished_deployments(world);
+    }
+    if world.is_due("retry", 60) {
+        world.queue.scheduling = true;
+        garbage::remove_stranded_pods(world);
+    }
+    if world.is_due("expiry", 60) {
+        events::expire(world);
+        world.state.ledger.trim(world.now);
+        forget_duties(world);
+    }
+}
+
+/// Deployments that are not complete are looked at for their deadline, which passes without any change.
+fn mark_unfinished_deployments(world: &mut World) {
+    let unfinished: Vec<_> = world
+        .store
+        .list(registry::DEPLOYMENT, None)
+        .filter(|deployment| {
+            value::integer(deployment, "/status/unavailableReplicas").unwrap_or(0) > 0
+                || value::integer(deployment, "/status/updatedReplicas")
+                    != value::integer(deployment, "/status/replicas")
+        })
+        .map(|deployment| key_of(deployment))
+        .collect();
+    world.queue.deployments.extend(unfinished);
+}
+
+/// Forgets when pods that are gone were last found unschedulable.
+fn forget_duties(world: &mut World) {
+    let oldest = world.now - domain::time::Seconds(3600);
+    world.state.duties.retain(|_, last| *last >= oldest);
+}
+
+/// Lets the controllers answer each other until nothing changes.
+pub(crate) fn settle(world: &mut World) {
+    for _ in 0..ROUNDS {
+        world.observe();
+        if world.queue.is_empty() {
+            return;
+        }
+        round(world);
+    }
+}
+
+fn round(world: &mut World) {
+    let queue = std::mem::take(&mut world.queue);
+    if !queue.owners_gone.is_empty() {
+        garbage::collect(world, &queue.owners_gone);
+    }
+    for (kind, key) in &queue.finalizing {
+        garbage::finalize(world, *kind, key);
+    }
+    for name in &queue.namespaces {
+        garbage::reconcile_namespace(world, name);
+    }
+    for key in &queue.deployments {
+        deployment::reconcile(world, key);
+    }
+    for key in &queue.replica_sets {
+        replica_set::reconcile(world, key);
+    }
+    for key in &queue.stateful_sets {
+        stateful_set::reconcile(world, key);
+    }
+    for key in &queue.daemon_sets {
+        daemon_set::reconcile(world, key);
+    }
+    for key in &queue.claims {
+        stateful_set::bind_claim(world, key);
+    }
+    if queue.scheduling {
+        scheduler::run(world);
+    }
+    for (namespace, name) in &queue.pods {
+        kubelet::notice(world, namespace, name);
+    }
+    for key in &queue.endpoints {
+        endpoints::reconcile(world, key);
+    }
+    for key in &queue.workloads {
+        note_workload(world, key);
+    }
+}
+
+/// Enters the pods a workload has now into the ledger.
+fn note_workload(world: &mut World, key: &WorkloadKey) {
+    let slots: Vec<_> = world
+        .store
+        .list(registry::POD, Some(&key.namespace))
+        .filter(|pod| workload_of(pod) == *key)
+        .filter_map(|pod| slot(world, pod))
+        .collect();
+    world.state.ledger.note(key, slots, world.now);
+}
+
+fn slot(world: &World, pod: &Value) -> Option<Slot> {
+    let runtime = world.state.runtimes.get(value::uid(pod))?;
+    let running = kubelet::status::phase(runtime) == "Running";
+    let serving = running && runtime.is_ready();
+    let started_at = runtime
+        .containers
+        .iter()
+        .filter_map(|container| container.running_since())
+        .max()
+        .filter(|_| serving)
+        .unwrap_or(runtime.bound_at);
+    Some(Slot {
+        pod: value::name(pod).to_owned(),
+        node: runtime.node.clone(),
+        running,
+        serving,
+        started_at,
+        cpu_request: amounts::sum(pod, "requests", "cpu"),
+        cpu_limit: amounts::sum(pod, "limits", "cpu"),
+        memory_request: amounts::sum(pod, "requests", "memory"),
+        memory_limit: amounts::sum(pod, "limits", "memory"),
+    })
+}
