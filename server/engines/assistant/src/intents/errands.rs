@@ -1,0 +1,358 @@
+//! Things a command answers best: logs and descriptions, with what the snapshot already says.
+
+use domain::{
+    cluster::Severity,
+    resources::{Pod, Workload, WorkloadKind},
+    snapshot::ClusterSnapshot,
+};
+
+use super::{
+    compose::{
+        Reply, belongs, counted, place, pod_subject, pods_meant, quote, since,
+    },
+    guidance,
+    lexicon::Concept,
+    listing::read_command,
+    names::Question,
+    nodes,
+};
+
+/// “Show me the logs of the ledger”.
+pub(super) fn logs(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    if question.pods.is_empty() && question.workloads.is_empty() {
+        return whose_logs(question, snapshot);
+    }
+    if question.workloads.len() > 1 && question.pods.is_empty() {
+        return which(question, "Whose logs?", |workload| {
+            format!(
+                "logs of {} in {}",
+                workload.reference.name, workload.reference.namespace
+            )
+        });
+    }
+    let pods = pods_meant(question, snapshot);
+    let Some(pod) = pods
+        .iter()
+        .copied()
+        .max_by_key(|pod| (pod.is_failing(), pod.restarts, std::cmp::Reverse(&pod.name)))
+    else {
+        return Reply::failed("It runs no pods, so there are no logs.").tool("pods_log");
+    };
+    let asks_before = question
+        .words
+        .iter()
+        .any(|word| matches!(word.as_str(), "previous" | "crashed" | "before"));
+    let previous = pod.restarts > 0 && (pod.is_failing() || asks_before);
+    let lines = question
+        .numbers
+        .first()
+        .copied()
+        .filter(|n| (1..=500).contains(n))
+        .unwrap_or(100);
+    let mut line = format!(
+        "kubectl logs {} --namespace={} --tail={lines}",
+        pod.name, pod.namespace
+    );
+    if previous {
+        line.push_str(" --previous");
+    }
+    let which = match (pods.len(), previous) {
+        (1, false) => String::new(),
+        (1, true) => ", of the container before its last restart".to_owned(),
+        (count, previous) => format!(
+            ", one of {}{}",
+            counted(count, "pod"),
+            if previous {
+                ", of the container before its last restart"
+            } else {
+                ""
+            }
+        ),
+    };
+    let reply = Reply::new(format!(
+        "The last {lines} lines of {}{which}:",
+        pod_subject(pod)
+    ))
+    .tool("pods_log");
+    match read_command(&line) {
+        Some(command) => reply.running(command),
+        None => reply,
+    }
+}
+
+fn whose_logs(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    if let Some(unknown) = question.unknown.first() {
+        return guidance::unknown_name(unknown, question, snapshot);
+    }
+    let options = snapshot
+        .pods
+        .iter()
+        .filter(|pod| {
+            question.namespaces.is_empty() || question.namespaces.contains(&pod.namespace.as_str())
+        })
+        .filter(|pod| pod.is_failing())
+        .chain(pods_meant(question, snapshot))
+        .take(5)
+        .map(|pod| {
+            (
+                pod_subject(pod),
+                format!("logs of {} in {}", pod.name, pod.namespace),
+            )
+        })
+        .collect();
+    Reply::failed(format!(
+        "Logs belong to a pod; which one{}?",
+        place(question)
+    ))
+    .choice("Whose logs?", options)
+}
+
+/// Choices between workloads of one name.
+fn which(question: &Question<'_>, ask: &str, message: impl Fn(&Workload) -> String) -> Reply {
+    let options = question
+        .workloads
+        .iter()
+        .map(|workload| {
+            (
+                format!("{} ({})", workload.reference, workload.reference.kind),
+                message(workload),
+            )
+        })
+        .collect();
+    Reply::new(format!(
+        "There are {} of that name.",
+        counted(question.workloads.len(), "workload")
+    ))
+    .choice(ask, options)
+}
+
+/// “Tell me about the storefront”.
+pub(super) fn details(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    if let ([], [], [node]) = (
+        question.workloads.as_slice(),
+        question.pods.as_slice(),
+        question.nodes.as_slice(),
+    ) {
+        let reply = nodes::overview(question, snapshot);
+        return described(
+            reply,
+            &format!("kubectl describe node {}", node.name),
+            question,
+        );
+    }
+    match (question.pods.as_slice(), question.workloads.as_slice()) {
+        ([pod, ..], _) => pod_details(pod, question, snapshot),
+        ([], [one]) => workload_details(one, question, snapshot),
+        ([], []) => guidance::fallback(question, snapshot),
+        ([], _) => which(question, "Which one?", |workload| {
+            format!(
+                "tell me about {} in {}",
+                workload.reference.name, workload.reference.namespace
+            )
+        }),
+    }
+}
+
+/// Adds the description when it was asked for by name.
+fn described(reply: Reply, line: &str, question: &Question<'_>) -> Reply {
+    if question.concepts.has(Concept::Describe) {
+        if let Some(command) = read_command(line) {
+            return reply.running(command);
+        }
+    }
+    reply.recommend("For everything the cluster knows about it:", line)
+}
+
+fn workload_details(
+    workload: &Workload,
+    question: &Question<'_>,
+    snapshot: &ClusterSnapshot,
+) -> Reply {
+    let reference = &workload.reference;
+    let age = since(workload.created_at, snapshot.taken_at);
+    let state = if workload.ready_replicas < workload.replicas {
+        Severity::Warning
+    } else {
+        Severity::Ok
+    };
+    let images = quote(&workload.images.join(", "));
+    let reply = Reply::new(format!(
+        "{reference} is a {} with {} of {} replicas ready, running {images}, {age} old.",
+        reference.kind, workload.ready_replicas, workload.replicas
+    ))
+    .finding(
+        state,
+        reference.to_string(),
+        format!(
+            "{} of {} replicas ready, {} updated",
+            workload.ready_replicas, workload.replicas, workload.updated_replicas
+        ),
+    );
+    let requests = match (workload.cpu_request, workload.memory_request) {
+        (Some(cpu), Some(memory)) => format!("each pod requests {cpu} CPU and {memory} memory"),
+        _ => "not every container has requests, so its pods may be starved or evicted first"
+            .to_owned(),
+    };
+    let limit = workload.memory_limit.map_or_else(
+        || ", no memory limit".to_owned(),
+        |limit| format!(", memory limit {limit}"),
+    );
+    let reply = reply.finding(Severity::Info, "requests", format!("{requests}{limit}"));
+    let cells = snapshot
+        .pods
+        .iter()
+        .filter(|pod| belongs(pod, reference))
+        .map(|pod| {
+            vec![
+                pod.name.clone(),
+                quote(&pod.status),
+                pod.restarts.to_string(),
+                pod.node.clone().unwrap_or_else(|| "none".to_owned()),
+            ]
+        })
+        .collect();
+    let reply = reply
+        .table(&["Pod", "Status", "Restarts", "Node"], cells)
+        .tool("resources_get")
+        .tool("pods_list_in_namespace");
+    let line = format!(
+        "kubectl describe {} {} --namespace={}",
+        kind_word(reference.kind),
+        reference.name,
+        reference.namespace
+    );
+    described(reply, &line, question)
+}
+
+const fn kind_word(kind: WorkloadKind) -> &'static str {
+    match kind {
+        WorkloadKind::Deployment => "deployment",
+        WorkloadKind::StatefulSet => "statefulset",
+        WorkloadKind::DaemonSet => "daemonset",
+    }
+}
+
+fn pod_details(pod: &Pod, question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    let owner = pod
+        .owner
+        .as_ref()
+        .map(|owner| format!(", a pod of {} {}", owner.kind, owner.name))
+        .unwrap_or_default();
+    let node = pod
+        .node
+        .as_deref()
+        .map(|node| format!(" on {node}"))
+        .unwrap_or_default();
+    let severity = if pod.is_failing() {
+        Severity::Critical
+    } else {
+        Severity::Ok
+    };
+    let mut reply = Reply::new(format!(
+        "{}{owner}, is {}{node}: {} of {} containers ready, {}, {} old.",
+        pod_subject(pod),
+        quote(&pod.status),
+        pod.ready_containers,
+        pod.containers,
+        counted(pod.restarts as usize, "restart"),
+        since(pod.created_at, snapshot.taken_at)
+    ))
+    .finding(severity, pod_subject(pod), quote(&pod.status));
+    if let Some(message) = &pod.message {
+        reply = reply.finding(Severity::Info, "message", quote(message));
+    }
+    described(
+        reply.tool("pods_get"),
+        &format!(
+            "kubectl describe pod {} --namespace={}",
+            pod.name, pod.namespace
+        ),
+        question,
+    )
+}
+
+/// “Recent warnings”, “events of the ledger”.
+pub(super) fn events(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    let only_warnings = question.concepts.has(Concept::Warning);
+    let names: Vec<&str> = workloads_named(question)
+        .chain(question.pods.iter().map(|pod| pod.name.as_str()))
+        .chain(question.nodes.iter().map(|node| node.name.as_str()))
+        .collect();
+    let pods: Vec<&str> = if names.is_empty() {
+        Vec::new()
+    } else {
+        pods_meant(question, snapshot)
+            .iter()
+            .map(|pod| pod.name.as_str())
+            .collect()
+    };
+    let found: Vec<_> = snapshot
+        .events
+        .iter()
+        .filter(|event| !only_warnings || event.is_warning())
+        .filter(|event| {
+            question.namespaces.is_empty()
+                || question.namespaces.contains(&event.namespace.as_str())
+        })
+        .filter(|event| {
+            names.is_empty()
+                || names.contains(&event.object_name.as_str())
+                || pods.contains(&event.object_name.as_str())
+        })
+        .collect();
+    let what = if only_warnings {
+        "warning event"
+    } else {
+        "event"
+    };
+    let about = if names.is_empty() {
+        String::new()
+    } else {
+        format!(" about {}", super::compose::joined(&names))
+    };
+    let Some(newest) = found.first() else {
+        return Reply::new(format!(
+            "There are no {what}s{about}{} in the cluster's memory; it usually keeps events for one hour.",
+            place(question)
+        ))
+        .tool("events_list");
+    };
+    let warnings = found.iter().filter(|event| event.is_warning()).count();
+    let share = if only_warnings {
+        String::new()
+    } else {
+        format!(", {warnings} of them warnings")
+    };
+    let reply = Reply::new(format!(
+        "{}{about}{}{share}; the newest is {} ago.",
+        counted(found.len(), what),
+        place(question),
+        since(newest.last_seen, snapshot.taken_at)
+    ));
+    let cells = found
+        .iter()
+        .map(|event| {
+            vec![
+                since(event.last_seen, snapshot.taken_at),
+                event.kind.clone(),
+                quote(&event.reason),
+                format!("{}/{}", event.namespace, quote(&event.object_name)),
+                quote(&event.message),
+                event.count.to_string(),
+            ]
+        })
+        .collect();
+    reply
+        .table(
+            &["Last seen", "Type", "Reason", "Object", "Message", "Count"],
+            cells,
+        )
+        .tool("events_list")
+}
+
+fn workloads_named<'a>(question: &'a Question<'_>) -> impl Iterator<Item = &'a str> {
+    question
+        .workloads
+        .iter()
+        .map(|workload| workload.reference.name.as_str())
+}

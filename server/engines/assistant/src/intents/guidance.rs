@@ -1,0 +1,203 @@
+//! What can be asked, what is refused, and what to say when nothing fits.
+
+use domain::{cluster::Severity, resources::Workload, snapshot::ClusterSnapshot};
+
+use super::words;
+use super::{
+    compose::{Reply, place, pod_subject, pods_meant},
+    lexicon::Concept,
+    names::Question,
+    trouble,
+};
+
+/// A workload to make examples with: one with trouble if there is one, else the first that can be scaled.
+fn example<'a>(snapshot: &'a ClusterSnapshot) -> Option<&'a Workload> {
+    let of_failing = snapshot
+        .pods
+        .iter()
+        .find(|pod| pod.is_failing())
+        .and_then(|pod| pod.owner.as_ref())
+        .and_then(|owner| {
+            snapshot
+                .workloads
+                .iter()
+                .find(|workload| workload.reference == *owner)
+        });
+    of_failing.or_else(|| {
+        snapshot
+            .workloads
+            .iter()
+            .find(|workload| workload.reference.kind.is_scalable())
+    })
+}
+
+/// Three questions that work in this cluster.
+fn examples(snapshot: &ClusterSnapshot) -> Vec<String> {
+    let Some(workload) = example(snapshot) else {
+        return vec![
+            "what is wrong?".to_owned(),
+            "how many pods are there?".to_owned(),
+            "how full are the nodes?".to_owned(),
+        ];
+    };
+    let reference = &workload.reference;
+    vec![
+        format!(
+            "why is {} restarting in {}?",
+            reference.name, reference.namespace
+        ),
+        format!("show pods with high CPU usage in {}", reference.namespace),
+        "what is wrong?".to_owned(),
+    ]
+}
+
+fn options(messages: Vec<String>) -> Vec<(String, String)> {
+    messages
+        .into_iter()
+        .map(|message| (message.clone(), message))
+        .collect()
+}
+
+/// “What can you do?”
+pub(super) fn help(snapshot: &ClusterSnapshot) -> Reply {
+    Reply::new("I answer questions about this cluster from what it reports at this moment, and I prepare changes that you approve.")
+        .finding(Severity::Info, "state", "what is wrong? · is everything ok? · why is X crashing? · recent warnings · restarts")
+        .finding(Severity::Info, "use", "pods with high CPU · top 5 by memory · how much memory does X use? · how much room is left?")
+        .finding(Severity::Info, "lists", "pods on node N · deployments in namespace X · how many pods? · images in use · services · logs of X")
+        .finding(Severity::Info, "changes", "scale X to 3 · restart X: shown as a plan with its diff, made only when you approve")
+        .finding(Severity::Info, "cost and scaling", "what is over-provisioned? · which workloads are autoscaled?")
+        .finding(Severity::Info, "commands", "kubectl get, describe, logs, top, events, scale, rollout, typed as usual")
+        .choice("For example:", options(examples(snapshot)))
+}
+
+/// Nothing fits: says so and offers what would work here.
+pub(super) fn fallback(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    match question.unknown.first() {
+        Some(word) if question.words.len() <= 4 => unknown_name(word, question, snapshot),
+        _ => Reply::failed("I did not understand that well enough to answer. I can tell you about the state, the use and the settings of this cluster.")
+            .choice("These work here:", options(examples(snapshot))),
+    }
+}
+
+/// A name that is not in the cluster, with the nearest ones that are.
+pub(super) fn unknown_name(
+    name: &str,
+    question: &Question<'_>,
+    snapshot: &ClusterSnapshot,
+) -> Reply {
+    let sentence = question.words.join(" ");
+    let near = nearest(name, snapshot);
+    let messages: Vec<_> = near
+        .iter()
+        .map(|known| (known.clone(), sentence.replace(name, known)))
+        .collect();
+    let reply = Reply::failed(format!(
+        "There is no workload, pod, node or namespace called “{name}”{} that these credentials can see.",
+        place(question)
+    ));
+    if messages.is_empty() {
+        reply.choice("These work here:", options(examples(snapshot)))
+    } else {
+        reply.choice("Did you mean one of these?", messages)
+    }
+}
+
+/// Names like `name`: containing it, or at most three edits away; the nearest three.
+fn nearest(name: &str, snapshot: &ClusterSnapshot) -> Vec<String> {
+    let names = snapshot
+        .workloads
+        .iter()
+        .map(|workload| workload.reference.name.as_str())
+        .chain(snapshot.namespaces.iter().map(String::as_str))
+        .chain(snapshot.nodes.iter().map(|node| node.name.as_str()));
+    let mut near: Vec<(usize, String)> = names
+        .filter_map(|known| {
+            let edits = words::distance(name, known);
+            let is_like = name.len() >= 3 && known.contains(name)
+                || edits <= 3 && edits * 2 < known.len().max(4);
+            is_like.then(|| (edits, known.to_owned()))
+        })
+        .collect();
+    near.sort();
+    near.dedup();
+    near.into_iter().take(3).map(|(_, known)| known).collect()
+}
+
+/// A namespace that does not exist.
+pub(super) fn missing_namespace(
+    name: &str,
+    question: &Question<'_>,
+    snapshot: &ClusterSnapshot,
+) -> Reply {
+    let sentence = question.words.join(" ");
+    let near = nearest(name, snapshot);
+    let known: Vec<_> = if near.is_empty() {
+        snapshot.namespaces.clone()
+    } else {
+        near
+    };
+    let messages = known
+        .into_iter()
+        .filter(|known| snapshot.namespaces.contains(known))
+        .take(8)
+        .map(|known| (known.clone(), sentence.replacen(name, &known, 1)))
+        .collect();
+    Reply::failed(format!(
+        "There is no namespace called “{name}” that these credentials can see."
+    ))
+    .choice("Which namespace?", messages)
+    .tool("namespaces_list")
+}
+
+/// Deleting, draining, editing: refused, with what it would have hit.
+pub(super) fn refused(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    let asks_failing =
+        question
+            .concepts
+            .has_any(&[Concept::Wrong, Concept::Crash, Concept::Pending]);
+    let pods: Vec<_> = pods_meant(question, snapshot)
+        .into_iter()
+        .filter(|pod| !asks_failing || pod.is_failing() || trouble::is_pending(pod))
+        .collect();
+    let reply = Reply::new(
+        "Nothing has been changed: I do not delete, drain or edit anything. I scale and restart workloads, each as a plan you approve.",
+    );
+    let reply = if pods.is_empty() {
+        reply
+    } else {
+        let words = if asks_failing {
+            "failing or pending "
+        } else {
+            ""
+        };
+        let cells = pods
+            .iter()
+            .map(|pod| vec![pod_subject(pod), super::compose::quote(&pod.status)])
+            .collect();
+        reply
+            .text(format!(
+                "It would concern {} {words}pods{}:",
+                pods.len(),
+                place(question)
+            ))
+            .table(&["Pod", "Status"], cells)
+            .tool("pods_list")
+    };
+    reply.recommend(
+        "To stop a workload for now, scale it to 0; to delete something, use your own kubectl.",
+        "what is wrong?",
+    )
+}
+
+/// Network and disk figures are not in the snapshot.
+pub(super) fn traffic(question: &Question<'_>) -> Reply {
+    let subject = question
+        .workloads
+        .first()
+        .map(|workload| format!(" of {}", workload.reference))
+        .unwrap_or_default();
+    Reply::failed(format!(
+        "Network, disk and request figures{subject} are not part of the cluster's metrics API, so I cannot give them here."
+    ))
+    .recommend("The cluster's overview page has what is measured over time. From the metrics API I can tell CPU and memory:", "top 5 pods by cpu")
+}

@@ -1,0 +1,177 @@
+//! The built-in intent engine: questions in English, answered from one snapshot of the cluster.
+//!
+//! Words, then names ([`names`]), then concepts ([`lexicon`]), then the intent ([`phrasings`]); one file per
+//! family of intents composes the answer. Requests for changes have a stricter reader ([`request`]) and end
+//! in a proposal at most. Text of the cluster (names, messages, events) is shown and never obeyed.
+
+mod autoscaling;
+mod changes;
+mod compose;
+mod cost;
+mod diagnosis;
+mod errands;
+mod guidance;
+mod lexicon;
+mod listing;
+mod names;
+mod nodes;
+mod phrasings;
+mod request;
+mod trouble;
+mod usage;
+mod words;
+
+use domain::{chat::Block, snapshot::ClusterSnapshot};
+
+pub use compose::Reply;
+pub use phrasings::Intent;
+
+use lexicon::Concept;
+use names::Question;
+use request::Request;
+
+/// The answer to a question about the cluster as the snapshot shows it.
+///
+/// Never fails: a question that is not understood is answered with examples that work here and
+/// `success: false`. Takes time linear in the snapshot; reads at most 2,000 characters of the question.
+#[must_use]
+pub fn understand(question: &str, snapshot: &ClusterSnapshot) -> Reply {
+    let question = names::link(question, snapshot);
+    let reply = answer(&question, snapshot);
+    with_notes(reply, &question)
+}
+
+/// What [`understand`] takes the question to want.
+#[must_use]
+pub fn intent_of(question: &str, snapshot: &ClusterSnapshot) -> Intent {
+    intent(&names::link(question, snapshot)).0
+}
+
+fn intent(question: &Question<'_>) -> (Intent, Option<Request>) {
+    match request::of(question) {
+        Some(request @ Request::Restart) => (Intent::Restart, Some(request)),
+        Some(request @ Request::Scale(_)) => (Intent::Scale, Some(request)),
+        None => (phrasings::best(question.concepts), None),
+    }
+}
+
+fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    if let Some(name) = &question.missing_namespace {
+        return guidance::missing_namespace(name, question, snapshot);
+    }
+    let (intent, request) = intent(question);
+    if let Some(request) = request {
+        return changes::answer(&request, question, snapshot);
+    }
+    if let Some(name) = missing_subject(intent, question) {
+        return guidance::unknown_name(name, question, snapshot);
+    }
+    compose(intent, question, snapshot)
+}
+
+fn compose(intent: Intent, question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    match intent {
+        Intent::HighUse => usage::high(question, snapshot),
+        Intent::TopUse => usage::top(question, snapshot),
+        Intent::Use => usage::of_subject(question, snapshot),
+        Intent::Nodes => nodes::overview(question, snapshot),
+        Intent::Trouble => trouble::answer(question, snapshot),
+        Intent::Diagnosis => diagnosis::answer(question, snapshot),
+        Intent::Health => trouble::health(question, snapshot),
+        Intent::Pods => listing::pods(question, snapshot),
+        Intent::Workloads => listing::workloads(question, snapshot),
+        Intent::Namespaces => listing::namespaces(snapshot),
+        Intent::OtherKinds => listing::other_kinds(question, snapshot),
+        Intent::Count => listing::count(question, snapshot),
+        Intent::Restarts => diagnosis::restarts(question, snapshot),
+        Intent::Events => errands::events(question, snapshot),
+        Intent::Images => listing::images(question, snapshot),
+        Intent::Logs => errands::logs(question, snapshot),
+        Intent::Details => errands::details(question, snapshot),
+        Intent::ClusterVersion => listing::version(snapshot),
+        Intent::Cost => cost::answer(question, snapshot),
+        Intent::Autoscaling => autoscaling::status(question, snapshot),
+        Intent::Predictive => autoscaling::switch(question, snapshot),
+        Intent::Forecast => autoscaling::forecast(question, snapshot),
+        Intent::Traffic => guidance::traffic(question),
+        Intent::Scale | Intent::Restart | Intent::NoChange => {
+            changes::not_asked(question, snapshot)
+        }
+        Intent::Refused => guidance::refused(question, snapshot),
+        Intent::Help => guidance::help(snapshot),
+        Intent::Unknown => guidance::fallback(question, snapshot),
+    }
+}
+
+/// The unknown word that must be the subject: intents about one thing, with nothing known named.
+fn missing_subject<'q>(intent: Intent, question: &'q Question<'_>) -> Option<&'q str> {
+    let is_about_one = match intent {
+        Intent::Diagnosis
+        | Intent::Details
+        | Intent::Logs
+        | Intent::Trouble
+        | Intent::Use
+        | Intent::Restarts => true,
+        Intent::HighUse
+        | Intent::TopUse
+        | Intent::Nodes
+        | Intent::Health
+        | Intent::Pods
+        | Intent::Workloads
+        | Intent::Namespaces
+        | Intent::OtherKinds
+        | Intent::Count
+        | Intent::Events
+        | Intent::Images
+        | Intent::ClusterVersion
+        | Intent::Cost
+        | Intent::Autoscaling
+        | Intent::Predictive
+        | Intent::Forecast
+        | Intent::Traffic
+        | Intent::Scale
+        | Intent::Restart
+        | Intent::NoChange
+        | Intent::Refused
+        | Intent::Help
+        | Intent::Unknown => false,
+    };
+    let names_something = question.concepts.has_any(&[
+        Concept::NamedWorkload,
+        Concept::NamedPod,
+        Concept::NamedNode,
+        Concept::NamedNamespace,
+    ]);
+    let is_general = question.concepts.has_any(&[
+        Concept::Pod,
+        Concept::Workload,
+        Concept::Deployment,
+        Concept::Node,
+    ]);
+    let looks_like_name = |word: &&String| word.contains(['-', '/']) && word.len() > 3;
+    let unknown = question.unknown.iter().find(looks_like_name);
+    let unknown = unknown.or_else(|| {
+        question
+            .unknown
+            .first()
+            .filter(|_| !is_general && question.unknown.len() == 1)
+    });
+    unknown
+        .filter(|_| is_about_one && !names_something)
+        .map(String::as_str)
+}
+
+/// Says how slips were read, below the answer.
+fn with_notes(mut reply: Reply, question: &Question<'_>) -> Reply {
+    if !question.notes.is_empty() && question.missing_namespace.is_none() {
+        let text = format!("I {}.", question.notes.join(" and "));
+        if !reply
+            .blocks
+            .iter()
+            .any(|block| matches!(block, Block::Text { text } if text.contains("read “")))
+        {
+            reply.blocks.push(Block::Text { text });
+        }
+    }
+    reply
+}
