@@ -12,7 +12,7 @@ use super::scale::Scale;
 
 /// The measured line: one stroke per run of measurements, a dot for a single one.
 #[must_use]
-pub fn history_path(series: &Series, scale: &Scale) -> String {
+pub(super) fn history_path(series: &Series, scale: &Scale) -> String {
     let mut path = String::new();
     let mut pen_down = false;
     for (index, value) in series.values.iter().enumerate() {
@@ -32,7 +32,7 @@ pub fn history_path(series: &Series, scale: &Scale) -> String {
 
 /// The expected line, joined to the last measurement.
 #[must_use]
-pub fn forecast_path(
+pub(super) fn forecast_path(
     forecast: &Forecast,
     joined_to: Option<(Timestamp, f64)>,
     scale: &Scale,
@@ -48,7 +48,7 @@ pub fn forecast_path(
 
 /// A band: along its upper bounds and back along its lower ones.
 #[must_use]
-pub fn band_path(
+pub(super) fn band_path(
     forecast: &Forecast,
     band: &Interval,
     joined_to: Option<(Timestamp, f64)>,
@@ -70,7 +70,7 @@ pub fn band_path(
 }
 
 /// The values of a forecast with their times.
-pub fn steps<'a>(
+pub(super) fn steps<'a>(
     forecast: &'a Forecast,
     values: &'a [f64],
 ) -> impl Iterator<Item = (Timestamp, f64)> + 'a {

@@ -12,6 +12,15 @@ mod scale;
 mod upgrade;
 mod words;
 
+#[cfg(feature = "hydrate")]
+use upgrade::upgrade;
+
+/// On the server the SVG is all there is.
+#[cfg(not(feature = "hydrate"))]
+fn upgrade(_: &'static str, _: Signal<ChartData>) -> RwSignal<bool> {
+    RwSignal::new(false)
+}
+
 use domain::{
     forecast::{Forecast, Outlook},
     resources::Availability,
@@ -97,10 +106,7 @@ pub fn Chart(
     /// Its id, unique on the page.
     id: &'static str,
 ) -> impl IntoView {
-    #[cfg(feature = "hydrate")]
-    let drawn = upgrade::upgrade(id, data);
-    #[cfg(not(feature = "hydrate"))]
-    let drawn = RwSignal::new(false);
+    let drawn = upgrade(id, data);
     view! {
         <figure class="chart" id=id>
             {move || legend(&data.read())}
@@ -129,20 +135,20 @@ pub fn Chart(
 fn legend(chart: &ChartData) -> AnyView {
     let forecast = chart.forecast.as_ref().map(|_| {
         view! {
-            <span class="key key-forecast">"forecast"</span>
-            <span class="key key-band">"50, 80 and 95\u{202f}% interval"</span>
+            <span class="key key-forecast"><i></i>"forecast"</span>
+            <span class="key key-band"><i></i>"50, 80 and 95\u{202f}% interval"</span>
         }
     });
     let limits = chart
         .limits
         .iter()
         .map(|(name, value)| {
-            view! { <span class="key key-limit">{format!("{name}: {}", number(*value))}</span> }
+            view! { <span class="key key-limit"><i></i>{format!("{name}: {}", number(*value))}</span> }
         })
         .collect_view();
     view! {
         <p class="legend" aria-hidden="true">
-            <span class="key key-history">{format!("{}, {}", chart.quantity, chart.unit)}</span>
+            <span class="key key-history"><i></i>{format!("{}, {}", chart.quantity, chart.unit)}</span>
             {forecast}
             {limits}
         </p>

@@ -3,13 +3,13 @@
 use domain::time::{Seconds, Timestamp};
 
 /// Width of the drawing, in its own units; stretched to whatever width the page has.
-pub const WIDTH: f64 = 1000.0;
+pub(super) const WIDTH: f64 = 1000.0;
 /// Height of the drawing, in its own units.
-pub const HEIGHT: f64 = 240.0;
+pub(super) const HEIGHT: f64 = 240.0;
 
 /// Maps time and value to the drawing. The value axis begins at zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scale {
+pub(super) struct Scale {
     from: Timestamp,
     to: Timestamp,
     top: f64,
@@ -19,7 +19,7 @@ pub struct Scale {
 impl Scale {
     /// A scale that holds times `from..=to` and values up to `highest`.
     #[must_use]
-    pub fn new(from: Timestamp, to: Timestamp, highest: f64) -> Self {
+    pub(super) fn new(from: Timestamp, to: Timestamp, highest: f64) -> Self {
         let step = nice_step(highest);
         let top = ((highest / step).ceil() * step).max(step);
         Self {
@@ -32,33 +32,33 @@ impl Scale {
 
     /// Across, 0 to [`WIDTH`].
     #[must_use]
-    pub fn x(&self, at: Timestamp) -> f64 {
+    pub(super) fn x(&self, at: Timestamp) -> f64 {
         self.share(at) * WIDTH
     }
 
     /// Down, 0 (highest) to [`HEIGHT`].
     #[must_use]
-    pub fn y(&self, value: f64) -> f64 {
+    pub(super) fn y(&self, value: f64) -> f64 {
         HEIGHT * (1.0 - (value / self.top).clamp(0.0, 1.0))
     }
 
     /// Where a time stands between start and end, 0 to 1.
     #[must_use]
-    pub fn share(&self, at: Timestamp) -> f64 {
+    pub(super) fn share(&self, at: Timestamp) -> f64 {
         let span = (self.to.0 - self.from.0).max(1) as f64;
         ((at.0 - self.from.0) as f64 / span).clamp(0.0, 1.0)
     }
 
     /// The value axis' ticks, zero first.
     #[must_use]
-    pub fn values(&self) -> Vec<f64> {
+    pub(super) fn values(&self) -> Vec<f64> {
         let count = (self.top / self.step).round() as u32;
         (0..=count).map(|i| f64::from(i) * self.step).collect()
     }
 
     /// The time axis' ticks: whole hours or days, four to seven of them.
     #[must_use]
-    pub fn times(&self) -> Vec<Timestamp> {
+    pub(super) fn times(&self) -> Vec<Timestamp> {
         const STEPS: [i64; 8] = [
             900, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800,
         ];

@@ -15,7 +15,7 @@ const ROW: Seconds = Seconds(1_800);
 
 /// What the chart shows, in one or two sentences.
 #[must_use]
-pub fn summary(chart: &ChartData) -> String {
+pub(super) fn summary(chart: &ChartData) -> String {
     let mut text = measured(chart);
     if let Some(forecast) = &chart.forecast {
         text.push(' ');
@@ -77,7 +77,7 @@ fn expected(forecast: &Forecast, unit: &str) -> String {
 
 /// One row: when, and what was measured or is expected.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub(super) struct Row {
     /// When.
     pub at: Timestamp,
     /// Measured, expected, or missing.
@@ -86,7 +86,7 @@ pub struct Row {
 
 /// A cell of the table.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub(super) enum Cell {
     /// A measurement.
     Measured(f64),
     /// No measurement there.
@@ -97,7 +97,7 @@ pub enum Cell {
 
 /// The table's rows, every half hour, history first.
 #[must_use]
-pub fn rows(chart: &ChartData) -> Vec<Row> {
+pub(super) fn rows(chart: &ChartData) -> Vec<Row> {
     let history = (0..chart.history.values.len())
         .filter(|index| chart.history.time_at(*index).seconds() % ROW.0 == 0)
         .map(|index| Row {
@@ -124,7 +124,7 @@ fn forecast_rows(forecast: &Forecast) -> Vec<Row> {
 }
 
 /// The table under a chart.
-pub fn table(chart: &ChartData) -> impl IntoView + use<> {
+pub(super) fn table(chart: &ChartData) -> impl IntoView + use<> {
     let unit = chart.unit.clone();
     let body = rows(chart).into_iter().map(row).collect_view();
     view! {

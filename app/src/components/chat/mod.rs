@@ -1,6 +1,6 @@
 //! A conversation: messages, the blocks of an answer, and an answer on its way.
 
-mod answering;
+pub mod answering;
 mod block;
 
 pub use answering::Answering;
