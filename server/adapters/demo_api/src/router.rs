@@ -1,0 +1,178 @@
+//! From a path to its answer.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware,
+    response::{IntoResponse as _, Response},
+};
+use demo_cluster::status::Status;
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::{
+    accept::{self, Form},
+    auth::{self, Lock},
+    discovery,
+    hub::Hub,
+    openapi,
+    path::{self, Route},
+    prometheus,
+    query::Query,
+    resources::{self, Incoming},
+    respond::{self, Failure},
+};
+
+/// The Kubernetes release whose behaviour is simulated.
+const GIT_VERSION: &str = "v1.33.6+ai4k8s-demo";
+
+/// Checks that `?verbose` lists, in the words of a real API server.
+const CHECKS: [&str; 5] = [
+    "ping",
+    "log",
+    "etcd",
+    "informer-sync",
+    "poststarthook/start-apiserver-admission-initializer",
+];
+
+/// Everything the server answers, behind the token.
+pub(crate) fn router(hub: Arc<Hub>, lock: Lock) -> Router {
+    Router::new()
+        .fallback(dispatch)
+        .with_state(hub)
+        .layer(middleware::from_fn_with_state(lock, auth::require_token))
+}
+
+async fn dispatch(State(hub): State<Arc<Hub>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let query = Query::parse(parts.uri.query().unwrap_or_default());
+    let Some(route) = path::parse(parts.uri.path()) else {
+        return Failure::from(Status::no_such_resource()).into_response();
+    };
+    let answer = match route {
+        Route::Resource(path) => {
+            let incoming = Incoming {
+                method: parts.method,
+                path,
+                query,
+                headers: parts.headers,
+                body,
+            };
+            resources::handle(&hub, incoming).await
+        }
+        Route::Prometheus(page) => {
+            Ok(prometheus::handle(&hub, &page, &parts.method, &query, body).await)
+        }
+        document => self::document(&document, &parts.method, &parts.headers, &query),
+    };
+    answer.unwrap_or_else(Failure::into_response)
+}
+
+/// Documents about the API itself.
+fn document(
+    route: &Route,
+    method: &Method,
+    headers: &HeaderMap,
+    query: &Query,
+) -> Result<Response, Failure> {
+    if method != Method::GET && method != Method::HEAD {
+        return Err(Failure::MethodNotAllowed);
+    }
+    let found = match route {
+        Route::Version => Some(version()),
+        Route::Root => Some(root()),
+        Route::Health(word) => return Ok(health(word, query)),
+        Route::CoreVersions => return groups(headers, query, true),
+        Route::Groups => return groups(headers, query, false),
+        Route::Group(name) => discovery::group(name),
+        Route::Resources { group, version } => discovery::resource_list(group, version),
+        Route::OpenApiV2 => return openapi::v2(headers),
+        Route::OpenApiV3Index => Some(openapi::v3_index()),
+        Route::OpenApiV3 { group, version } => return openapi::v3(group, version),
+        Route::Resource(_) | Route::Prometheus(_) => None,
+    };
+    let body = found.ok_or_else(Status::no_such_resource)?;
+    Ok(respond::json_as(StatusCode::OK, &body, query.pretty()))
+}
+
+fn version() -> Value {
+    json!({
+        "major": "1", "minor": "33", "gitVersion": GIT_VERSION, "gitCommit": "", "gitTreeState": "clean",
+        "buildDate": "1970-01-01T00:00:00Z", "goVersion": "", "compiler": "rustc",
+        "platform": format!("{}/{}", std::env::consts::OS, platform()),
+        "emulationMajor": "1", "emulationMinor": "33",
+        "minCompatibilityMajor": "1", "minCompatibilityMinor": "32",
+    })
+}
+
+/// The processor in Go's words.
+fn platform() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+fn root() -> Value {
+    let mut paths = vec!["/api".to_owned(), "/api/v1".to_owned(), "/apis".to_owned()];
+    for (group, version) in discovery::group_versions() {
+        if !group.is_empty() {
+            paths.push(format!("/apis/{group}"));
+            paths.push(format!("/apis/{group}/{version}"));
+        }
+    }
+    paths.extend(
+        [
+            "/healthz",
+            "/livez",
+            "/openapi/v2",
+            "/openapi/v3",
+            "/readyz",
+            "/version",
+        ]
+        .map(str::to_owned),
+    );
+    json!({"paths": paths})
+}
+
+/// `ok`, or the list of checks with `?verbose`.
+fn health(word: &str, query: &Query) -> Response {
+    let body = if query.says("verbose") {
+        let checks: String = CHECKS
+            .iter()
+            .map(|check| format!("[+]{check} ok\n"))
+            .collect();
+        format!("{checks}{word} check passed\n")
+    } else {
+        "ok".to_owned()
+    };
+    respond::with_content_type(StatusCode::OK, "text/plain; charset=utf-8", body)
+}
+
+/// `/api` or `/apis`, in the form the caller prefers.
+fn groups(headers: &HeaderMap, query: &Query, core: bool) -> Result<Response, Failure> {
+    let form = accept::choose(headers, |form| {
+        matches!(form, Form::Object | Form::Discovery(_))
+    });
+    match form.ok_or(Failure::NotAcceptable)? {
+        Form::Discovery(version) => {
+            let content_type = match version {
+                "v2" => "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+                _ => "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+            };
+            let body = discovery::aggregated(core, version);
+            Ok(respond::typed_json(content_type, &body))
+        }
+        Form::Object | Form::Table | Form::Metadata | Form::OpenApiProtobuf => {
+            let body = if core {
+                discovery::core_versions()
+            } else {
+                discovery::group_list()
+            };
+            Ok(respond::json_as(StatusCode::OK, &body, query.pretty()))
+        }
+    }
+}
