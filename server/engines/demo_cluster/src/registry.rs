@@ -12,6 +12,11 @@ use crate::{kinds, status::Cause};
 pub struct KindId(u16);
 
 impl KindId {
+    /// The row's place in the table.
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// The kind's row.
     #[must_use]
     pub fn spec(self) -> &'static KindSpec {
@@ -73,6 +78,8 @@ pub struct Rules {
     pub name: NameRule,
     /// Fills in what the API server fills in. Applied to a whole object, on every write.
     pub defaults: fn(&mut Value),
+    /// What the API server puts into a new object: its first status, mostly.
+    pub begin: fn(&mut Value),
     /// Rules for a complete, defaulted object.
     pub validate: fn(&Value) -> Vec<Cause>,
     /// Rules for a change, given new and old (both complete).
@@ -108,10 +115,19 @@ pub struct Column {
     pub kind: &'static str,
     /// `name` for the column that holds the object's name.
     pub format: &'static str,
-    /// What the column shows; empty to take the description of `metadata.<field>`.
-    pub description: &'static str,
+    /// What the column shows.
+    pub description: Description,
     /// 0 to show always, 1 for `-o wide`.
     pub priority: i32,
+}
+
+/// What a column shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Description {
+    /// In words of its own.
+    Text(&'static str),
+    /// In the words of the schema for a field: structure and field.
+    Field(&'static str, &'static str),
 }
 
 /// A path below an object that has an endpoint of its own.

@@ -57,6 +57,13 @@ impl Cause {
         Self::new("FieldValueInvalid", with_detail(&head, detail), field)
     }
 
+    /// Like [`Self::invalid`], for a value that the API server shows in Go's notation.
+    #[must_use]
+    pub fn invalid_shown(field: impl Into<String>, shown: &str, detail: &str) -> Self {
+        let head = format!("Invalid value: {shown}");
+        Self::new("FieldValueInvalid", with_detail(&head, detail), field)
+    }
+
     /// A value outside a closed list.
     #[must_use]
     pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
@@ -104,6 +111,12 @@ impl Cause {
     #[must_use]
     pub fn manager_conflict(field: impl Into<String>, message: String) -> Self {
         Self::new("FieldManagerConflict", message, field)
+    }
+
+    /// Something that is wrong with the request as a whole.
+    #[must_use]
+    pub fn unexpected(message: &str) -> Self {
+        Self::new("UnexpectedServerResponse", message.to_owned(), "")
     }
 
     fn new(reason: &'static str, message: String, field: impl Into<String>) -> Self {
@@ -198,20 +211,34 @@ impl Status {
     #[must_use]
     pub fn invalid(kind: KindId, name: &str, causes: Vec<Cause>) -> Self {
         let spec = kind.spec();
+        Self::invalid_of(&spec.group_kind(), (spec.group, spec.kind), name, causes)
+    }
+
+    /// 422: a Scale breaks rules. It is no kind of its own, only a view of workloads.
+    #[must_use]
+    pub fn invalid_scale(name: &str, causes: Vec<Cause>) -> Self {
+        Self::invalid_of("Scale.autoscaling", ("autoscaling", "Scale"), name, causes)
+    }
+
+    fn invalid_of(
+        group_kind: &str,
+        (group, kind): (&'static str, &str),
+        name: &str,
+        causes: Vec<Cause>,
+    ) -> Self {
         let listed: Vec<String> = causes.iter().map(Cause::to_string).collect();
         let why = match listed.as_slice() {
             [only] => only.clone(),
             _ => format!("[{}]", listed.join(", ")),
         };
-        let message = format!("{} {name:?} is invalid: {why}", spec.group_kind());
         Self {
             code: 422,
             reason: "Invalid",
-            message,
+            message: format!("{group_kind} {name:?} is invalid: {why}"),
             details: Some(Box::new(Details {
                 name: name.to_owned(),
-                group: spec.group,
-                kind: spec.kind.to_owned(),
+                group,
+                kind: kind.to_owned(),
                 causes,
                 retry_after_seconds: None,
             })),
@@ -264,13 +291,13 @@ impl Status {
         Self::expired(format!("too old resource version: {requested} ({oldest})"))
     }
 
-    /// 413: the body is larger than is read.
+    /// 413: the body, or what it asks for, is larger than is read.
     #[must_use]
-    pub fn too_large(limit_bytes: usize) -> Self {
+    pub fn entity_too_large(why: &str) -> Self {
         Self::plain(
             413,
             "RequestEntityTooLarge",
-            format!("Request entity too large: limit is {limit_bytes}"),
+            format!("Request entity too large: {why}"),
         )
     }
 
@@ -286,8 +313,19 @@ impl Status {
 
     /// 422 for a patch that cannot be applied (a failed `test`, a path that is not there).
     #[must_use]
-    pub fn unprocessable(message: impl Into<String>) -> Self {
-        Self::plain(422, "Invalid", message)
+    pub fn unprocessable(message: impl Into<String>, causes: Vec<Cause>) -> Self {
+        let mut status = Self::plain(422, "Invalid", message);
+        status.details = Some(Box::new(Details {
+            causes,
+            ..Details::default()
+        }));
+        status
+    }
+
+    /// 500 without a reason, as the API server answers when an apply does not fit the schema.
+    #[must_use]
+    pub fn unclassified(message: impl Into<String>) -> Self {
+        Self::plain(500, "", message)
     }
 
     /// 429: not now; asks the caller to wait.

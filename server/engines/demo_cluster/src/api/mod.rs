@@ -2,14 +2,26 @@
 //!
 //! Routing, negotiation and watches as streams are `adapters/demo_api`'s job.
 
+mod admission;
+mod delete;
+pub(crate) mod metadata;
+pub(crate) mod names;
+mod read;
+mod scale;
+mod write;
+
 use domain::time::Timestamp;
 use serde_json::Value;
 
 use crate::{
+    access,
     registry::{KindId, Subresource},
     status::Status,
     store::Store,
 };
+
+pub use delete::{collect_garbage, finish_deletion};
+pub use read::Selection;
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +174,148 @@ pub fn call(store: &mut Store, request: &Request, now: Timestamp) -> Result<Valu
 /// # Errors
 /// The [`Status`] the API server would answer with.
 pub fn respond(store: &mut Store, request: &Request, now: Timestamp) -> Result<Response, Status> {
-    let _ = (store, request, now);
-    Err(Status::no_such_resource())
+    let spec = request.kind.spec();
+    if let Some(subresource) = request.subresource
+        && !spec.has(subresource)
+    {
+        return Err(Status::no_such_resource());
+    }
+    if request.subresource.is_none() && !spec.serves(request.verb.as_str()) {
+        return Err(Status::method_not_allowed(
+            request.kind,
+            request.verb.as_str(),
+        ));
+    }
+    if !spec.stored {
+        return computed(request);
+    }
+    if request.options.dry_run && request.verb.writes() {
+        return dispatch(&mut store.clone(), request, now);
+    }
+    dispatch(store, request, now)
 }
+
+/// Kinds that are not stored: reviews are evaluated here, metrics where they are measured.
+fn computed(request: &Request) -> Result<Response, Status> {
+    let body = request.body.as_ref().unwrap_or(&Value::Null);
+    match access::review(request.kind, body) {
+        Some(body) => Ok(Response {
+            created: true,
+            ..Response::of(body)
+        }),
+        None => Err(Status::not_found(
+            request.kind,
+            request.name.as_deref().unwrap_or_default(),
+        )),
+    }
+}
+
+fn dispatch(store: &mut Store, request: &Request, now: Timestamp) -> Result<Response, Status> {
+    let unsupported = || {
+        Err(Status::method_not_allowed(
+            request.kind,
+            request.verb.as_str(),
+        ))
+    };
+    match (request.verb, request.subresource) {
+        (Verb::Get, None | Some(Subresource::Status)) => read::get(store, request),
+        (Verb::List, None) => read::list(store, request),
+        (Verb::Create, None) => write::create(store, request, now),
+        (Verb::Update, None | Some(Subresource::Status)) => write::update(store, request, now),
+        (Verb::Patch(patch), None | Some(Subresource::Status)) => {
+            write::patch(store, request, patch, now)
+        }
+        (Verb::Delete, None) => delete::delete(store, request, now),
+        (Verb::DeleteCollection, None) => delete::delete_collection(store, request, now),
+        (Verb::Create, Some(Subresource::Eviction)) => delete::evict(store, request, now),
+        (Verb::Get, Some(Subresource::Scale)) => scale::get(store, request),
+        (Verb::Update, Some(Subresource::Scale)) => scale::update(store, request, now),
+        (Verb::Patch(patch), Some(Subresource::Scale)) => scale::patch(store, request, patch, now),
+        (
+            Verb::Get
+            | Verb::List
+            | Verb::Create
+            | Verb::Update
+            | Verb::Patch(_)
+            | Verb::Delete
+            | Verb::DeleteCollection,
+            Some(_),
+        ) => unsupported(),
+    }
+}
+
+impl Verb {
+    /// The word discovery and authorisation use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::List => "list",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Patch(_) => "patch",
+            Self::Delete => "delete",
+            Self::DeleteCollection => "deletecollection",
+        }
+    }
+
+    const fn writes(self) -> bool {
+        !matches!(self, Self::Get | Self::List)
+    }
+}
+
+impl Response {
+    fn of(body: Value) -> Self {
+        Self {
+            body,
+            created: false,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl Request {
+    /// The namespace, empty for cluster-scoped kinds and lists over all.
+    fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or_default()
+    }
+
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    fn body(&self) -> Result<&Value, Status> {
+        match &self.body {
+            Some(body @ Value::Object(_)) => Ok(body),
+            Some(
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Array(_),
+            )
+            | None => Err(Status::bad_request("the request has no object in its body")),
+        }
+    }
+
+    /// Who owns the fields written: as given, or the program's name from the user agent.
+    /// Source: `k8s.io/apiserver/pkg/endpoints/handlers/create.go`, `managerOrUserAgent`.
+    fn manager(&self) -> &str {
+        if !self.options.field_manager.is_empty() {
+            return &self.options.field_manager;
+        }
+        let program = self
+            .options
+            .user_agent
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        if program.is_empty() {
+            return "unknown";
+        }
+        program.get(..128).unwrap_or(program)
+    }
+}
+
+#[cfg(test)]
+mod tests;

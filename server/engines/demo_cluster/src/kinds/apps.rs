@@ -1,9 +1,12 @@
 //! The group `apps/v1`: workloads.
 
-use super::{BASE, selectable};
-use crate::registry::{
-    KindSpec,
-    Subresource::{Scale, Status},
+use super::{BASE, NO_RULES, apps_rules as rules, selectable};
+use crate::{
+    registry::{
+        KindSpec, Rules,
+        Subresource::{Scale, Status},
+    },
+    table,
 };
 
 const APPS: KindSpec = KindSpec {
@@ -19,6 +22,13 @@ pub(crate) const DEPLOYMENT: KindSpec = KindSpec {
     singular: "deployment",
     short_names: &["deploy"],
     definition: "Deployment",
+    rules: Rules {
+        defaults: rules::deployment_defaults,
+        validate: rules::deployment_rules,
+        validate_update: rules::selector_is_immutable,
+        ..NO_RULES
+    },
+    printer: table::DEPLOYMENT,
     ..APPS
 };
 
@@ -29,6 +39,13 @@ pub(crate) const REPLICA_SET: KindSpec = KindSpec {
     short_names: &["rs"],
     definition: "ReplicaSet",
     selectable: &[selectable("status.replicas", "/status/replicas")],
+    rules: Rules {
+        defaults: rules::replica_set_defaults,
+        validate: rules::workload_rules,
+        validate_update: rules::selector_is_immutable,
+        ..NO_RULES
+    },
+    printer: table::REPLICA_SET,
     ..APPS
 };
 
@@ -38,6 +55,13 @@ pub(crate) const STATEFUL_SET: KindSpec = KindSpec {
     singular: "statefulset",
     short_names: &["sts"],
     definition: "StatefulSet",
+    rules: Rules {
+        defaults: rules::stateful_set_defaults,
+        validate: rules::workload_rules,
+        validate_update: rules::stateful_set_update_rules,
+        ..NO_RULES
+    },
+    printer: table::STATEFUL_SET,
     ..APPS
 };
 
@@ -48,5 +72,12 @@ pub(crate) const DAEMON_SET: KindSpec = KindSpec {
     short_names: &["ds"],
     subresources: &[Status],
     definition: "DaemonSet",
+    rules: Rules {
+        defaults: rules::daemon_set_defaults,
+        validate: rules::workload_rules,
+        validate_update: rules::selector_is_immutable,
+        ..NO_RULES
+    },
+    printer: table::DAEMON_SET,
     ..APPS
 };

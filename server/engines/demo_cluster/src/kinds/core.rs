@@ -1,9 +1,12 @@
 //! The core group, `v1`.
 
-use super::{BASE, selectable};
-use crate::registry::{
-    KindSpec, Selectable,
-    Subresource::{Eviction, Log, Proxy, Status},
+use super::{BASE, NO_RULES, core_rules as rules, selectable};
+use crate::{
+    registry::{
+        KindSpec, NameRule, Rules, Selectable,
+        Subresource::{Eviction, Log, Proxy, Status},
+    },
+    table,
 };
 
 pub(crate) const NAMESPACE: KindSpec = KindSpec {
@@ -18,6 +21,13 @@ pub(crate) const NAMESPACE: KindSpec = KindSpec {
     subresources: &[Status],
     definition: "Namespace",
     selectable: &[selectable("status.phase", "/status/phase")],
+    rules: Rules {
+        name: NameRule::Label,
+        defaults: rules::namespace_defaults,
+        begin: rules::namespace_begin,
+        ..NO_RULES
+    },
+    printer: table::NAMESPACE,
     ..BASE
 };
 
@@ -34,6 +44,11 @@ pub(crate) const NODE: KindSpec = KindSpec {
         pointer: "/spec/unschedulable",
         absent: "false",
     }],
+    rules: Rules {
+        validate: rules::node_rules,
+        ..NO_RULES
+    },
+    printer: table::NODE,
     ..BASE
 };
 
@@ -59,6 +74,14 @@ pub(crate) const POD: KindSpec = KindSpec {
         selectable("status.podIP", "/status/podIP"),
         selectable("status.nominatedNodeName", "/status/nominatedNodeName"),
     ],
+    rules: Rules {
+        defaults: rules::pod_defaults,
+        begin: rules::pod_begin,
+        validate: rules::pod_rules,
+        validate_update: rules::pod_update_rules,
+        ..NO_RULES
+    },
+    printer: table::POD,
     ..BASE
 };
 
@@ -74,6 +97,14 @@ pub(crate) const SERVICE: KindSpec = KindSpec {
         selectable("spec.clusterIP", "/spec/clusterIP"),
         selectable("spec.type", "/spec/type"),
     ],
+    rules: Rules {
+        name: NameRule::ServiceLabel,
+        defaults: rules::service_defaults,
+        validate: rules::service_rules,
+        validate_update: rules::service_update_rules,
+        ..NO_RULES
+    },
+    printer: table::SERVICE,
     ..BASE
 };
 
@@ -83,6 +114,11 @@ pub(crate) const ENDPOINTS: KindSpec = KindSpec {
     singular: "endpoints",
     short_names: &["ep"],
     definition: "Endpoints",
+    rules: Rules {
+        defaults: rules::endpoints_defaults,
+        ..NO_RULES
+    },
+    printer: table::ENDPOINTS,
     ..BASE
 };
 
@@ -92,6 +128,12 @@ pub(crate) const CONFIG_MAP: KindSpec = KindSpec {
     singular: "configmap",
     short_names: &["cm"],
     definition: "ConfigMap",
+    rules: Rules {
+        validate: rules::config_map_rules,
+        validate_update: rules::immutable_data_rules,
+        ..NO_RULES
+    },
+    printer: table::CONFIG_MAP,
     ..BASE
 };
 
@@ -101,6 +143,13 @@ pub(crate) const SECRET: KindSpec = KindSpec {
     singular: "secret",
     definition: "Secret",
     selectable: &[selectable("type", "/type")],
+    rules: Rules {
+        defaults: rules::secret_defaults,
+        validate: rules::secret_rules,
+        validate_update: rules::secret_update_rules,
+        ..NO_RULES
+    },
+    printer: table::SECRET,
     ..BASE
 };
 
@@ -110,6 +159,7 @@ pub(crate) const SERVICE_ACCOUNT: KindSpec = KindSpec {
     singular: "serviceaccount",
     short_names: &["sa"],
     definition: "ServiceAccount",
+    printer: table::SERVICE_ACCOUNT,
     ..BASE
 };
 
@@ -135,6 +185,11 @@ pub(crate) const EVENT: KindSpec = KindSpec {
         selectable("source", "/source/component"),
         selectable("type", "/type"),
     ],
+    rules: Rules {
+        validate: rules::event_rules,
+        ..NO_RULES
+    },
+    printer: table::EVENT,
     ..BASE
 };
 
@@ -145,6 +200,12 @@ pub(crate) const PERSISTENT_VOLUME_CLAIM: KindSpec = KindSpec {
     short_names: &["pvc"],
     subresources: &[Status],
     definition: "PersistentVolumeClaim",
+    rules: Rules {
+        defaults: rules::claim_defaults,
+        begin: rules::claim_begin,
+        ..NO_RULES
+    },
+    printer: table::PERSISTENT_VOLUME_CLAIM,
     ..BASE
 };
 
@@ -155,6 +216,7 @@ pub(crate) const RESOURCE_QUOTA: KindSpec = KindSpec {
     short_names: &["quota"],
     subresources: &[Status],
     definition: "ResourceQuota",
+    printer: table::RESOURCE_QUOTA,
     ..BASE
 };
 

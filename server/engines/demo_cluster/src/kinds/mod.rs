@@ -1,9 +1,12 @@
 //! The rows of the table of kinds, one file per API group.
 
 mod apps;
+mod apps_rules;
 mod autoscaling;
 mod core;
+mod core_rules;
 mod other;
+mod pod_spec;
 
 pub(crate) use apps::*;
 pub(crate) use autoscaling::*;
@@ -33,7 +36,8 @@ const ALL_VERBS: &[&str] = &[
 /// No defaults, no rules beyond those of metadata and schema.
 const NO_RULES: Rules = Rules {
     name: NameRule::Subdomain,
-    defaults: no_defaults,
+    defaults: nothing,
+    begin: nothing,
     validate: no_rules,
     validate_update: no_update_rules,
 };
@@ -65,7 +69,7 @@ const fn selectable(field: &'static str, pointer: &'static str) -> Selectable {
     }
 }
 
-fn no_defaults(_: &mut Value) {}
+fn nothing(_: &mut Value) {}
 
 fn no_rules(_: &Value) -> Vec<Cause> {
     Vec::new()

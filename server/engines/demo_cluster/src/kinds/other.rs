@@ -1,7 +1,7 @@
 //! Leases, and the kinds that are computed when asked for: metrics and access reviews.
 
 use super::BASE;
-use crate::registry::KindSpec;
+use crate::{registry::KindSpec, table};
 
 pub(crate) const LEASE: KindSpec = KindSpec {
     group: "coordination.k8s.io",
@@ -9,6 +9,7 @@ pub(crate) const LEASE: KindSpec = KindSpec {
     plural: "leases",
     singular: "lease",
     definition: "Lease",
+    printer: table::LEASE,
     ..BASE
 };
 

@@ -1,15 +1,29 @@
 //! `meta.k8s.io/v1` Tables: the columns and cells that `kubectl get` prints.
 //!
-//! Columns and cell rules follow `pkg/printers/internalversion/printers.go` of Kubernetes 1.33.
+//! Columns and cell rules follow `pkg/printers/internalversion/printers.go` of Kubernetes 1.33. Like the
+//! API server, every row has the cells of the wide columns too; `kubectl` leaves them out by priority.
+
+mod autoscaling;
+mod core;
+mod pods;
+mod workloads;
+
+pub(crate) use autoscaling::HORIZONTAL_POD_AUTOSCALER;
+pub(crate) use core::{
+    CONFIG_MAP, ENDPOINTS, EVENT, LEASE, NAMESPACE, NODE, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA,
+    SECRET, SERVICE, SERVICE_ACCOUNT,
+};
+pub(crate) use pods::POD;
+pub(crate) use workloads::{DAEMON_SET, DEPLOYMENT, REPLICA_SET, STATEFUL_SET};
 
 use std::sync::Arc;
 
-use domain::time::Timestamp;
+use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
-    registry::{Column, KindId, Printer},
-    value,
+    registry::{Column, Description, KindId, Printer},
+    schema, value,
 };
 
 /// How much of each object a row carries (`includeObject`).
@@ -24,35 +38,94 @@ pub enum IncludeObject {
     Object,
 }
 
+impl IncludeObject {
+    /// From the query parameter; `None` for a word that is not one.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "" | "Metadata" => Some(Self::Metadata),
+            "None" => Some(Self::None),
+            "Object" => Some(Self::Object),
+            _ => None,
+        }
+    }
+}
+
 const NAME: Column = Column {
-    name: "Name",
-    kind: "string",
     format: "name",
-    description: "",
-    priority: 0,
+    ..column("Name", Description::Field("ObjectMeta", "name"))
 };
-const AGE: Column = Column {
-    name: "Age",
-    kind: "string",
-    format: "",
-    description: "",
-    priority: 0,
-};
+const AGE: Column = column("Age", Description::Field("ObjectMeta", "creationTimestamp"));
+
+const fn column(name: &'static str, description: Description) -> Column {
+    Column {
+        name,
+        kind: "string",
+        format: "",
+        description,
+        priority: 0,
+    }
+}
+
+const fn wide(column: Column) -> Column {
+    Column {
+        priority: 1,
+        ..column
+    }
+}
+
+const fn integer(column: Column) -> Column {
+    Column {
+        kind: "integer",
+        ..column
+    }
+}
 
 /// For kinds without columns of their own.
 pub(crate) const NAME_AND_AGE: Printer = Printer {
     columns: &[NAME, AGE],
-    cells: |object, now| vec![json!(value::name(object)), json!(age(object, now))],
+    cells: |object, now| vec![name(object), age(object, now)],
 };
 
-fn age(object: &Value, now: Timestamp) -> String {
-    value::time(object, "/metadata/creationTimestamp").map_or_else(
+fn name(object: &Value) -> Value {
+    json!(value::name(object))
+}
+
+fn age(object: &Value, now: Timestamp) -> Value {
+    json!(since(object, "/metadata/creationTimestamp", now))
+}
+
+/// Time since the time at `pointer`, as `kubectl` prints it.
+fn since(object: &Value, pointer: &str, now: Timestamp) -> String {
+    value::time(object, pointer).map_or_else(
         || "<unknown>".to_owned(),
-        |at| domain::time::Seconds(now.seconds_since(at)).human(),
+        |at| Seconds(now.seconds_since(at)).human(),
     )
 }
 
-/// A Table of these objects, with `resource_version` in its metadata.
+/// Whole number at `pointer`, 0 when absent.
+fn number(object: &Value, pointer: &str) -> i64 {
+    value::integer(object, pointer).unwrap_or(0)
+}
+
+/// `text`, or a word for nothing.
+fn or<'a>(text: &'a str, nothing: &'a str) -> &'a str {
+    if text.is_empty() { nothing } else { text }
+}
+
+/// `a=1,b=2`, ordered by key; `<none>` for none.
+fn labels(object: &Value, pointer: &str) -> String {
+    let mut words: Vec<String> = value::map(object, pointer)
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
+        .collect();
+    words.sort();
+    or(&words.join(","), "<none>").to_owned()
+}
+
+/// A Table of these objects, with `resource_version` in its metadata. Watches use it too, one object an
+/// event.
 #[must_use]
 pub fn render(
     kind: KindId,
@@ -61,13 +134,129 @@ pub fn render(
     now: Timestamp,
     include: IncludeObject,
 ) -> Value {
-    let _ = (kind, objects, resource_version, now, include);
-    Value::Null
+    let objects = objects.iter().map(Arc::as_ref);
+    table(
+        kind,
+        objects,
+        json!({"resourceVersion": resource_version}),
+        now,
+        include,
+    )
 }
 
-/// A Table of the answer to a get or list: its items with its list metadata.
+/// A Table of the answer to a get or list: its items with its list metadata. Other answers, a `Status`
+/// for one, come back as they are.
 #[must_use]
 pub fn of_response(kind: KindId, body: &Value, now: Timestamp, include: IncludeObject) -> Value {
-    let _ = (kind, body, now, include);
-    Value::Null
+    if let Some(items) = body.get("items").and_then(Value::as_array) {
+        return table(kind, items.iter(), body["metadata"].clone(), now, include);
+    }
+    if value::text(body, "/kind") != kind.spec().kind {
+        return body.clone();
+    }
+    let metadata = json!({"resourceVersion": body["metadata"]["resourceVersion"]});
+    table(kind, std::iter::once(body), metadata, now, include)
+}
+
+fn table<'a>(
+    kind: KindId,
+    objects: impl Iterator<Item = &'a Value>,
+    metadata: Value,
+    now: Timestamp,
+    include: IncludeObject,
+) -> Value {
+    let printer = &kind.spec().printer;
+    let columns: Vec<Value> = printer.columns.iter().map(definition).collect();
+    let rows: Vec<Value> = objects
+        .map(|object| {
+            let cells = (printer.cells)(object, now);
+            json!({"cells": cells, "object": carried(kind, object, include)})
+        })
+        .collect();
+    json!({
+        "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
+        "columnDefinitions": columns, "rows": rows,
+    })
+}
+
+fn definition(column: &Column) -> Value {
+    let description = match column.description {
+        Description::Text(text) => text,
+        Description::Field(structure, field) => schema::definition(structure)
+            .and_then(|definition| definition.field(field))
+            .map_or("", |field| field.description),
+    };
+    json!({
+        "name": column.name, "type": column.kind, "format": column.format,
+        "description": description, "priority": column.priority,
+    })
+}
+
+fn carried(kind: KindId, object: &Value, include: IncludeObject) -> Value {
+    match include {
+        IncludeObject::None => Value::Null,
+        IncludeObject::Metadata => json!({
+            "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+            "metadata": object["metadata"],
+        }),
+        IncludeObject::Object => {
+            let mut whole = object.clone();
+            whole["apiVersion"] = json!(kind.spec().api_version());
+            whole["kind"] = json!(kind.spec().kind);
+            whole
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::{self, CONFIG_MAP};
+
+    #[test]
+    fn has_as_many_cells_as_columns_for_every_kind() {
+        for (_, spec) in registry::kinds() {
+            let cells = (spec.printer.cells)(&json!({}), Timestamp(0));
+            assert_eq!(cells.len(), spec.printer.columns.len(), "{}", spec.kind);
+        }
+    }
+
+    #[test]
+    fn describes_every_column() {
+        for (_, spec) in registry::kinds() {
+            for column in spec.printer.columns {
+                assert_ne!(
+                    definition(column)["description"],
+                    "",
+                    "{} {}",
+                    spec.kind,
+                    column.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn renders_lists_and_objects_alike() {
+        let object = json!({"kind": "ConfigMap", "metadata": {"name": "a", "resourceVersion": "5"}, "data": {"x": "1"}});
+        let list = json!({"kind": "ConfigMapList", "metadata": {"resourceVersion": "9"}, "items": [object]});
+        let now = Timestamp(0);
+        let one = of_response(CONFIG_MAP, &object, now, IncludeObject::Metadata);
+        let many = of_response(CONFIG_MAP, &list, now, IncludeObject::Object);
+        assert_eq!(one["metadata"]["resourceVersion"], "5");
+        assert_eq!(many["metadata"]["resourceVersion"], "9");
+        assert_eq!(one["rows"][0]["cells"], json!(["a", 1, "<unknown>"]));
+        assert_eq!(one["rows"][0]["object"]["kind"], "PartialObjectMetadata");
+        assert_eq!(many["rows"][0]["object"]["data"]["x"], "1");
+        assert_eq!(one["columnDefinitions"][0]["format"], "name");
+    }
+
+    #[test]
+    fn leaves_statuses_alone() {
+        let status = json!({"kind": "Status", "status": "Success"});
+        assert_eq!(
+            of_response(CONFIG_MAP, &status, Timestamp(0), IncludeObject::None),
+            status
+        );
+    }
 }

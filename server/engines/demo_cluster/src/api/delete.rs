@@ -1,0 +1,333 @@
+//! Deleting: grace periods, finalizers, owners and their dependents, namespaces and their contents.
+//!
+//! Follows <https://kubernetes.io/docs/concepts/architecture/garbage-collection/>. What the garbage
+//! collector and the namespace controller do in the background is [`collect_garbage`].
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use domain::time::{Seconds, Timestamp};
+use serde_json::{Value, json};
+
+use super::{Propagation, Request, Response, Selection, read};
+use crate::{
+    registry::{self, KindId, NAMESPACE, POD},
+    status::Status,
+    store::Store,
+    value,
+};
+
+const FOREGROUND: &str = "foregroundDeletion";
+const ORPHAN: &str = "orphan";
+
+pub(super) fn delete(
+    store: &mut Store,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Response, Status> {
+    let object = Arc::clone(read::existing(store, request)?);
+    check_preconditions(request, &object)?;
+    let how = How::of(request);
+    delete_object(store, request.kind, &object, how, now);
+    collect_garbage(store, now);
+    let (namespace, name) = (value::namespace(&object), value::name(&object));
+    // A pod deleted without grace is answered as itself too.
+    match store
+        .get(request.kind, namespace, name)
+        .filter(|rest| value::uid(rest) == value::uid(&object))
+    {
+        Some(rest) => Ok(Response::of(Value::clone(rest))),
+        None if request.kind == POD => Ok(Response::of(Value::clone(&object))),
+        None => Ok(Response::of(Status::success(
+            request.kind,
+            name,
+            value::uid(&object),
+        ))),
+    }
+}
+
+pub(super) fn delete_collection(
+    store: &mut Store,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Response, Status> {
+    let selection = Selection::of(request)?;
+    let doomed: Vec<Arc<Value>> = store
+        .list(request.kind, request.namespace.as_deref())
+        .filter(|object| selection.matches(object))
+        .map(Arc::clone)
+        .collect();
+    for object in &doomed {
+        delete_object(store, request.kind, object, How::of(request), now);
+    }
+    collect_garbage(store, now);
+    let listed = Request {
+        verb: super::Verb::List,
+        ..request.clone()
+    };
+    let mut body = read::list(store, &listed)?.body;
+    body["items"] = doomed.iter().map(|object| Value::clone(object)).collect();
+    Ok(Response::of(body))
+}
+
+/// Eviction is deletion asked for politely; there are no disruption budgets that could refuse it.
+pub(super) fn evict(
+    store: &mut Store,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Response, Status> {
+    let object = Arc::clone(read::existing(store, request)?);
+    let body = request.body.as_ref().unwrap_or(&Value::Null);
+    let how = How {
+        grace_seconds: value::integer(body, "/deleteOptions/gracePeriodSeconds"),
+        ..How::of(request)
+    };
+    delete_object(store, request.kind, &object, how, now);
+    Ok(Response {
+        created: true,
+        ..Response::of(
+            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
+        )
+    })
+}
+
+fn check_preconditions(request: &Request, object: &Value) -> Result<(), Status> {
+    let wanted = &request.options.preconditions;
+    for (what, wanted, found) in [
+        ("UID", &wanted.uid, value::uid(object)),
+        (
+            "ResourceVersion",
+            &wanted.resource_version,
+            value::text(object, "/metadata/resourceVersion"),
+        ),
+    ] {
+        if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != found) {
+            let why = format!(
+                "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+            );
+            return Err(Status::conflict(request.kind, value::name(object), &why));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct How {
+    propagation: Propagation,
+    grace_seconds: Option<i64>,
+}
+
+impl How {
+    fn of(request: &Request) -> Self {
+        Self {
+            propagation: request.options.propagation.unwrap_or_default(),
+            grace_seconds: request.options.grace_period_seconds,
+        }
+    }
+}
+
+fn delete_object(store: &mut Store, kind: KindId, object: &Value, how: How, now: Timestamp) {
+    let (namespace, name) = (value::namespace(object), value::name(object));
+    let grace = grace_seconds(kind, object, how.grace_seconds);
+    // The object is there: whoever calls has just read it from this store.
+    let marked = store.update(kind, namespace, name, now, |object| {
+        mark(object, grace, how.propagation, now);
+        if kind == NAMESPACE {
+            value::set(object, &["status", "phase"], "Terminating");
+        }
+    });
+    if kind != NAMESPACE && marked.is_ok_and(|object| is_over(&object)) {
+        store.remove(kind, namespace, name);
+    }
+}
+
+/// Pods that run get time to end; everything else goes at once.
+fn grace_seconds(kind: KindId, object: &Value, asked: Option<i64>) -> i64 {
+    let is_running = kind == POD
+        && !value::text(object, "/spec/nodeName").is_empty()
+        && !matches!(value::text(object, "/status/phase"), "Succeeded" | "Failed");
+    if !is_running {
+        return 0;
+    }
+    let own = value::integer(object, "/spec/terminationGracePeriodSeconds");
+    asked.or(own).unwrap_or(30).max(0)
+}
+
+fn mark(object: &mut Value, grace: i64, propagation: Propagation, now: Timestamp) {
+    let earlier = value::integer(object, "/metadata/deletionGracePeriodSeconds");
+    if !value::is_terminating(object) || earlier.is_some_and(|earlier| grace < earlier) {
+        let at = value::wire_time(now + Seconds(grace));
+        value::set(object, &["metadata", "deletionTimestamp"], at);
+        value::set(object, &["metadata", "deletionGracePeriodSeconds"], grace);
+    }
+    let finalizer = match propagation {
+        Propagation::Background => return,
+        Propagation::Foreground => FOREGROUND,
+        Propagation::Orphan => ORPHAN,
+    };
+    value::set_default(object, &["metadata", "finalizers"], json!([]));
+    if let Some(list) = object["metadata"]["finalizers"].as_array_mut()
+        && !list.contains(&json!(finalizer))
+    {
+        list.push(json!(finalizer));
+    }
+}
+
+/// Whether nothing holds a deleted object back any more.
+pub(super) fn is_over(object: &Value) -> bool {
+    value::is_terminating(object)
+        && value::items(object, "/metadata/finalizers").is_empty()
+        && value::items(object, "/spec/finalizers").is_empty()
+        && value::integer(object, "/metadata/deletionGracePeriodSeconds").unwrap_or(0) == 0
+}
+
+/// Ends the deletion of an object whose grace period is over: removes it, or leaves it to its finalizers.
+/// This is the kubelet's last word about a pod.
+pub fn finish_deletion(
+    store: &mut Store,
+    kind: KindId,
+    namespace: &str,
+    name: &str,
+    now: Timestamp,
+) {
+    let ended = store.update(kind, namespace, name, now, |object| {
+        value::set(object, &["metadata", "deletionGracePeriodSeconds"], 0);
+        value::set_default(
+            object,
+            &["metadata", "deletionTimestamp"],
+            value::wire_time(now),
+        );
+    });
+    if ended.is_ok_and(|object| is_over(&object)) {
+        store.remove(kind, namespace, name);
+    }
+}
+
+/// Deletes objects whose owners are gone, ends foreground and orphaning deletions, and empties namespaces
+/// that are terminating. Call it after controllers removed something; requests do so themselves.
+pub fn collect_garbage(store: &mut Store, now: Timestamp) {
+    while collect_once(store, now) {}
+}
+
+/// One round; whether anything changed.
+fn collect_once(store: &mut Store, now: Timestamp) -> bool {
+    let before = store.revision();
+    let objects: Vec<(KindId, Arc<Value>)> = registry::kinds()
+        .flat_map(|(kind, _)| {
+            store
+                .list(kind, None)
+                .map(move |object| (kind, Arc::clone(object)))
+        })
+        .collect();
+    let by_uid: BTreeMap<&str, &Value> = objects
+        .iter()
+        .map(|(_, object)| (value::uid(object), object.as_ref()))
+        .collect();
+    let mut blocked: BTreeSet<&str> = BTreeSet::new();
+    for (kind, object) in &objects {
+        let owners = value::items(object, "/metadata/ownerReferences");
+        let live: Vec<&Value> = owners
+            .iter()
+            .filter_map(|owner| by_uid.get(value::text(owner, "/uid")).copied())
+            .collect();
+        for owner in live.iter().filter(|owner| has_finalizer(owner, FOREGROUND)) {
+            blocked.insert(value::uid(owner));
+        }
+        let is_doomed =
+            !owners.is_empty() && live.iter().all(|owner| has_finalizer(owner, FOREGROUND));
+        if is_doomed && !value::is_terminating(object) {
+            delete_object(store, *kind, object, How::default(), now);
+        }
+        for owner in live.iter().filter(|owner| has_finalizer(owner, ORPHAN)) {
+            forget_owner(store, *kind, object, value::uid(owner), now);
+        }
+    }
+    for (kind, object) in objects
+        .iter()
+        .filter(|(_, object)| value::is_terminating(object))
+    {
+        if *kind == NAMESPACE {
+            empty_namespace(store, &objects, value::name(object), now);
+        } else if has_finalizer(object, ORPHAN) {
+            drop_finalizer(store, *kind, object, ORPHAN, now);
+        } else if has_finalizer(object, FOREGROUND) && !blocked.contains(value::uid(object)) {
+            drop_finalizer(store, *kind, object, FOREGROUND, now);
+        }
+    }
+    store.revision() != before
+}
+
+fn has_finalizer(object: &Value, finalizer: &str) -> bool {
+    value::is_terminating(object)
+        && value::items(object, "/metadata/finalizers")
+            .iter()
+            .any(|found| found == finalizer)
+}
+
+fn forget_owner(store: &mut Store, kind: KindId, object: &Value, owner: &str, now: Timestamp) {
+    let (namespace, name) = (value::namespace(object), value::name(object));
+    let forget = |object: &mut Value| {
+        if let Some(owners) = object
+            .pointer_mut("/metadata/ownerReferences")
+            .and_then(Value::as_array_mut)
+        {
+            owners.retain(|reference| value::text(reference, "/uid") != owner);
+            if owners.is_empty() {
+                value::remove(object, &["metadata", "ownerReferences"]);
+            }
+        }
+    };
+    // An object that went in the meantime has nothing to forget.
+    drop(store.update(kind, namespace, name, now, forget));
+}
+
+fn drop_finalizer(
+    store: &mut Store,
+    kind: KindId,
+    object: &Value,
+    finalizer: &str,
+    now: Timestamp,
+) {
+    let (namespace, name) = (value::namespace(object), value::name(object));
+    let rest = store.update(kind, namespace, name, now, |object| {
+        if let Some(list) = object
+            .pointer_mut("/metadata/finalizers")
+            .and_then(Value::as_array_mut)
+        {
+            list.retain(|found| found != finalizer);
+            if list.is_empty() {
+                value::remove(object, &["metadata", "finalizers"]);
+            }
+        }
+    });
+    if rest.is_ok_and(|object| is_over(&object)) {
+        store.remove(kind, namespace, name);
+    }
+}
+
+/// Deletes what is in a terminating namespace, and the namespace once it is empty.
+fn empty_namespace(
+    store: &mut Store,
+    objects: &[(KindId, Arc<Value>)],
+    name: &str,
+    now: Timestamp,
+) {
+    let mut is_empty = true;
+    for (kind, object) in objects
+        .iter()
+        .filter(|(_, object)| value::namespace(object) == name)
+    {
+        is_empty = false;
+        if !value::is_terminating(object) && store.get(*kind, name, value::name(object)).is_some() {
+            delete_object(store, *kind, object, How::default(), now);
+        }
+    }
+    let has_finalizers = store
+        .get(NAMESPACE, "", name)
+        .is_some_and(|namespace| !value::items(namespace, "/metadata/finalizers").is_empty());
+    if is_empty && !has_finalizers {
+        store.remove(NAMESPACE, "", name);
+    }
+}

@@ -1,0 +1,11 @@
+//! Who owns which field: `metadata.managedFields` and server-side apply.
+//!
+//! Follows `sigs.k8s.io/structured-merge-diff` and
+//! <https://kubernetes.io/docs/reference/using-api/server-side-apply/>.
+
+mod managers;
+mod merge;
+mod set;
+
+pub use managers::{Managers, Write, apply, track};
+pub use set::{FieldSet, Step};

@@ -1,0 +1,617 @@
+//! The core group but pods, and leases.
+
+use std::collections::BTreeSet;
+
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+
+use super::{AGE, NAME, age, column, labels, name, number, or, since, wide};
+use crate::{
+    registry::{
+        Description::{Field, Text},
+        Printer,
+    },
+    value::{self, items, text, truth},
+};
+
+pub(crate) const NAMESPACE: Printer = Printer {
+    columns: &[
+        NAME,
+        column("Status", Text("The status of the namespace")),
+        AGE,
+    ],
+    cells: |namespace, now| {
+        vec![
+            name(namespace),
+            json!(text(namespace, "/status/phase")),
+            age(namespace, now),
+        ]
+    },
+};
+
+pub(crate) const NODE: Printer = Printer {
+    columns: &[
+        NAME,
+        column("Status", Text("The status of the node")),
+        column("Roles", Text("The roles of the node")),
+        AGE,
+        column("Version", Field("NodeSystemInfo", "kubeletVersion")),
+        wide(column("Internal-IP", Field("NodeStatus", "addresses"))),
+        wide(column("External-IP", Field("NodeStatus", "addresses"))),
+        wide(column("OS-Image", Field("NodeSystemInfo", "osImage"))),
+        wide(column(
+            "Kernel-Version",
+            Field("NodeSystemInfo", "kernelVersion"),
+        )),
+        wide(column(
+            "Container-Runtime",
+            Field("NodeSystemInfo", "containerRuntimeVersion"),
+        )),
+    ],
+    cells: |node, now| {
+        let info = |field: &str| text(node, &format!("/status/nodeInfo/{field}"));
+        vec![
+            name(node),
+            json!(node_status(node)),
+            json!(node_roles(node)),
+            age(node, now),
+            json!(info("kubeletVersion")),
+            json!(node_address(node, "InternalIP")),
+            json!(node_address(node, "ExternalIP")),
+            json!(or(info("osImage"), "<unknown>")),
+            json!(or(info("kernelVersion"), "<unknown>")),
+            json!(or(info("containerRuntimeVersion"), "<unknown>")),
+        ]
+    },
+};
+
+fn node_status(node: &Value) -> String {
+    let ready = items(node, "/status/conditions")
+        .iter()
+        .rfind(|condition| text(condition, "/type") == "Ready");
+    let word = match ready.map(|condition| text(condition, "/status")) {
+        Some("True") => "Ready",
+        Some(_) => "NotReady",
+        None => "Unknown",
+    };
+    if truth(node, "/spec/unschedulable") {
+        format!("{word},SchedulingDisabled")
+    } else {
+        word.to_owned()
+    }
+}
+
+fn node_roles(node: &Value) -> String {
+    let roles: BTreeSet<&str> = value::map(node, "/metadata/labels")
+        .into_iter()
+        .flatten()
+        .filter_map(
+            |(key, label)| match key.strip_prefix("node-role.kubernetes.io/") {
+                Some(role) => Some(role),
+                None if key == "kubernetes.io/role" => label.as_str(),
+                None => None,
+            },
+        )
+        .filter(|role| !role.is_empty())
+        .collect();
+    or(&roles.into_iter().collect::<Vec<_>>().join(","), "<none>").to_owned()
+}
+
+fn node_address<'a>(node: &'a Value, kind: &str) -> &'a str {
+    items(node, "/status/addresses")
+        .iter()
+        .find(|address| text(address, "/type") == kind)
+        .map_or("<none>", |address| text(address, "/address"))
+}
+
+pub(crate) const SERVICE: Printer = Printer {
+    columns: &[
+        NAME,
+        column("Type", Field("ServiceSpec", "type")),
+        column("Cluster-IP", Field("ServiceSpec", "clusterIP")),
+        column("External-IP", Field("ServiceSpec", "externalIPs")),
+        column("Port(s)", Field("ServiceSpec", "ports")),
+        AGE,
+        wide(column("Selector", Field("ServiceSpec", "selector"))),
+    ],
+    cells: |service, now| {
+        let address = or(
+            text(service, "/spec/clusterIPs/0"),
+            text(service, "/spec/clusterIP"),
+        );
+        vec![
+            name(service),
+            json!(text(service, "/spec/type")),
+            json!(or(address, "<none>")),
+            json!(external_address(service)),
+            json!(or(&ports(service), "<none>")),
+            age(service, now),
+            json!(labels(service, "/spec/selector")),
+        ]
+    },
+};
+
+fn external_address(service: &Value) -> String {
+    let own = items(service, "/spec/externalIPs")
+        .iter()
+        .filter_map(Value::as_str);
+    let balanced: BTreeSet<&str> = items(service, "/status/loadBalancer/ingress")
+        .iter()
+        .map(|ingress| or(text(ingress, "/ip"), text(ingress, "/hostname")))
+        .filter(|address| !address.is_empty())
+        .collect();
+    let (addresses, nothing): (Vec<&str>, &str) = match text(service, "/spec/type") {
+        "ClusterIP" | "NodePort" => (own.collect(), "<none>"),
+        "LoadBalancer" => (balanced.into_iter().chain(own).collect(), "<pending>"),
+        "ExternalName" => (vec![text(service, "/spec/externalName")], ""),
+        _ => (Vec::new(), "<unknown>"),
+    };
+    or(&addresses.join(","), nothing).to_owned()
+}
+
+fn ports(service: &Value) -> String {
+    let words: Vec<String> = items(service, "/spec/ports")
+        .iter()
+        .map(|port| {
+            let (number_, protocol) = (number(port, "/port"), text(port, "/protocol"));
+            match number(port, "/nodePort") {
+                0 => format!("{number_}/{protocol}"),
+                node_port => format!("{number_}:{node_port}/{protocol}"),
+            }
+        })
+        .collect();
+    words.join(",")
+}
+
+pub(crate) const ENDPOINTS: Printer = Printer {
+    columns: &[
+        NAME,
+        column("Endpoints", Field("Endpoints", "subsets")),
+        AGE,
+    ],
+    cells: |endpoints, now| {
+        vec![
+            name(endpoints),
+            json!(addresses(endpoints)),
+            age(endpoints, now),
+        ]
+    },
+};
+
+/// `10.1.0.4:80,10.1.0.5:80,10.1.0.6:80 + 2 more...`.
+fn addresses(endpoints: &Value) -> String {
+    const SHOWN: usize = 3;
+    let mut all = Vec::new();
+    for subset in items(endpoints, "/subsets") {
+        let addresses = items(subset, "/addresses")
+            .iter()
+            .map(|address| text(address, "/ip"));
+        let ports = items(subset, "/ports");
+        if ports.is_empty() {
+            all.extend(addresses.clone().map(str::to_owned));
+        }
+        for port in ports {
+            all.extend(
+                addresses
+                    .clone()
+                    .map(|address| format!("{address}:{}", number(port, "/port"))),
+            );
+        }
+    }
+    if items(endpoints, "/subsets").is_empty() {
+        return "<none>".to_owned();
+    }
+    let listed = all[..all.len().min(SHOWN)].join(",");
+    match all.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => format!("{listed} + {more} more..."),
+        Some(0) | None => listed,
+    }
+}
+
+pub(crate) const CONFIG_MAP: Printer = Printer {
+    columns: &[NAME, column("Data", Field("ConfigMap", "data")), AGE],
+    cells: |config_map, now| {
+        let entries = |field| value::map(config_map, field).map_or(0, serde_json::Map::len);
+        vec![
+            name(config_map),
+            json!(entries("/data") + entries("/binaryData")),
+            age(config_map, now),
+        ]
+    },
+};
+
+pub(crate) const SECRET: Printer = Printer {
+    columns: &[
+        NAME,
+        column("Type", Field("Secret", "type")),
+        column("Data", Field("Secret", "data")),
+        AGE,
+    ],
+    cells: |secret, now| {
+        let entries = value::map(secret, "/data").map_or(0, serde_json::Map::len);
+        vec![
+            name(secret),
+            json!(text(secret, "/type")),
+            json!(entries),
+            age(secret, now),
+        ]
+    },
+};
+
+pub(crate) const SERVICE_ACCOUNT: Printer = Printer {
+    columns: &[
+        NAME,
+        column("Secrets", Field("ServiceAccount", "secrets")),
+        AGE,
+    ],
+    cells: |account, now| {
+        vec![
+            name(account),
+            json!(items(account, "/secrets").len()),
+            age(account, now),
+        ]
+    },
+};
+
+pub(crate) const LEASE: Printer = Printer {
+    columns: &[
+        NAME,
+        column("Holder", Field("LeaseSpec", "holderIdentity")),
+        AGE,
+    ],
+    cells: |lease, now| {
+        vec![
+            name(lease),
+            json!(text(lease, "/spec/holderIdentity")),
+            age(lease, now),
+        ]
+    },
+};
+
+pub(crate) const EVENT: Printer = Printer {
+    columns: &[
+        column("Last Seen", Field("Event", "lastTimestamp")),
+        column("Type", Field("Event", "type")),
+        column("Reason", Field("Event", "reason")),
+        column("Object", Field("Event", "involvedObject")),
+        wide(column("Subobject", Field("ObjectReference", "fieldPath"))),
+        wide(column("Source", Field("Event", "source"))),
+        column("Message", Field("Event", "message")),
+        wide(column("First Seen", Field("Event", "firstTimestamp"))),
+        wide(column("Count", Field("Event", "count"))),
+        wide(NAME),
+    ],
+    cells: event_cells,
+};
+
+fn event_cells(event: &Value, now: Timestamp) -> Vec<Value> {
+    let is_at = |pointer| value::time(event, pointer).is_some();
+    let first = if is_at("/firstTimestamp") {
+        "/firstTimestamp"
+    } else {
+        "/eventTime"
+    };
+    let (last, count) = if event.get("series").is_some() {
+        ("/series/lastObservedTime", number(event, "/series/count"))
+    } else {
+        let last = if is_at("/lastTimestamp") {
+            "/lastTimestamp"
+        } else {
+            first
+        };
+        (last, number(event, "/count").max(1))
+    };
+    let kind = text(event, "/involvedObject/kind").to_lowercase();
+    let target = match text(event, "/involvedObject/name") {
+        "" => kind,
+        named => format!("{kind}/{named}"),
+    };
+    vec![
+        json!(since(event, last, now)),
+        json!(text(event, "/type")),
+        json!(text(event, "/reason")),
+        json!(target),
+        json!(text(event, "/involvedObject/fieldPath")),
+        json!(event_source(event)),
+        json!(text(event, "/message").trim()),
+        json!(since(event, first, now)),
+        json!(count),
+        name(event),
+    ]
+}
+
+fn event_source(event: &Value) -> String {
+    let component = or(
+        text(event, "/source/component"),
+        text(event, "/reportingComponent"),
+    );
+    match or(
+        text(event, "/source/host"),
+        text(event, "/reportingInstance"),
+    ) {
+        "" => component.to_owned(),
+        host => format!("{component}, {host}"),
+    }
+}
+
+pub(crate) const PERSISTENT_VOLUME_CLAIM: Printer = Printer {
+    columns: &[
+        NAME,
+        column("Status", Field("PersistentVolumeClaimStatus", "phase")),
+        column("Volume", Field("PersistentVolumeClaimSpec", "volumeName")),
+        column("Capacity", Field("PersistentVolumeClaimStatus", "capacity")),
+        column(
+            "Access Modes",
+            Field("PersistentVolumeClaimStatus", "accessModes"),
+        ),
+        column("StorageClass", Text("StorageClass of the pvc")),
+        column(
+            "VolumeAttributesClass",
+            Text("VolumeAttributesClass of the pvc"),
+        ),
+        AGE,
+        wide(column(
+            "VolumeMode",
+            Field("PersistentVolumeClaimSpec", "volumeMode"),
+        )),
+    ],
+    cells: |claim, now| {
+        let volume = text(claim, "/spec/volumeName");
+        let bound = |shown: String| {
+            if volume.is_empty() {
+                String::new()
+            } else {
+                shown
+            }
+        };
+        let phase = if value::is_terminating(claim) {
+            "Terminating"
+        } else {
+            text(claim, "/status/phase")
+        };
+        vec![
+            name(claim),
+            json!(phase),
+            json!(volume),
+            json!(bound(text(claim, "/status/capacity/storage").to_owned())),
+            json!(bound(access_modes(claim))),
+            json!(text(claim, "/spec/storageClassName")),
+            json!(or(
+                text(claim, "/spec/volumeAttributesClassName"),
+                "<unset>"
+            )),
+            age(claim, now),
+            json!(or(text(claim, "/spec/volumeMode"), "<unset>")),
+        ]
+    },
+};
+
+fn access_modes(claim: &Value) -> String {
+    let given = items(claim, "/status/accessModes");
+    let words: Vec<&str> = [
+        ("ReadWriteOnce", "RWO"),
+        ("ReadOnlyMany", "ROX"),
+        ("ReadWriteMany", "RWX"),
+        ("ReadWriteOncePod", "RWOP"),
+    ]
+    .into_iter()
+    .filter_map(|(mode, word)| given.iter().any(|found| found == mode).then_some(word))
+    .collect();
+    words.join(",")
+}
+
+pub(crate) const RESOURCE_QUOTA: Printer = Printer {
+    columns: &[
+        NAME,
+        column(
+            "Request",
+            Text("Request represents a minimum amount of cpu/memory that a container may consume."),
+        ),
+        column(
+            "Limit",
+            Text(
+                "Limits control the maximum amount of cpu/memory that a container may use independent of contention on the node.",
+            ),
+        ),
+        AGE,
+    ],
+    cells: |quota, now| {
+        let is_limit = |resource: &str| resource.starts_with("limits.");
+        vec![
+            name(quota),
+            json!(quota_words(quota, |resource| !is_limit(resource))),
+            json!(quota_words(quota, is_limit)),
+            age(quota, now),
+        ]
+    },
+};
+
+fn quota_words(quota: &Value, is_shown: impl Fn(&str) -> bool) -> String {
+    let mut words: Vec<String> = value::map(quota, "/status/hard")
+        .into_iter()
+        .flatten()
+        .filter(|(resource, _)| is_shown(resource))
+        .map(|(resource, hard)| {
+            let used = quota["status"]["used"][resource].as_str().unwrap_or("0");
+            format!("{resource}: {used}/{}", hard.as_str().unwrap_or_default())
+        })
+        .collect();
+    words.sort();
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_763_930_096_000);
+
+    #[track_caller]
+    fn check(printer: Printer, mut object: Value, expected: Value) {
+        object["metadata"]["name"] = json!("x");
+        object["metadata"]["creationTimestamp"] = json!("2025-11-23T20:24:56Z");
+        assert_eq!(json!((printer.cells)(&object, NOW)), expected);
+    }
+
+    #[test]
+    fn shows_nodes() {
+        check(
+            NODE,
+            json!({
+                "metadata": {"labels": {"node-role.kubernetes.io/worker": "", "node-role.kubernetes.io/control-plane": ""}},
+                "spec": {"unschedulable": true},
+                "status": {"conditions": [{"type": "Ready", "status": "True"}], "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}],
+                    "nodeInfo": {"kubeletVersion": "v1.33.1", "osImage": "Linux"}},
+            }),
+            json!([
+                "x",
+                "Ready,SchedulingDisabled",
+                "control-plane,worker",
+                "10m",
+                "v1.33.1",
+                "10.0.0.1",
+                "<none>",
+                "Linux",
+                "<unknown>",
+                "<unknown>"
+            ]),
+        );
+        assert_eq!(
+            node_status(
+                &json!({"status": {"conditions": [{"type": "Ready", "status": "Unknown"}]}})
+            ),
+            "NotReady"
+        );
+        assert_eq!(node_status(&json!({})), "Unknown");
+    }
+
+    #[test]
+    fn shows_services() {
+        check(
+            SERVICE,
+            json!({"spec": {"type": "NodePort", "clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"], "selector": {"b": "2", "a": "1"},
+                "ports": [{"port": 80, "nodePort": 30080, "protocol": "TCP"}, {"port": 53, "protocol": "UDP"}]}}),
+            json!([
+                "x",
+                "NodePort",
+                "10.96.0.1",
+                "<none>",
+                "80:30080/TCP,53/UDP",
+                "10m",
+                "a=1,b=2"
+            ]),
+        );
+        check(
+            SERVICE,
+            json!({"spec": {"type": "LoadBalancer"}}),
+            json!([
+                "x",
+                "LoadBalancer",
+                "<none>",
+                "<pending>",
+                "<none>",
+                "10m",
+                "<none>"
+            ]),
+        );
+        check(
+            SERVICE,
+            json!({"spec": {"type": "ExternalName", "externalName": "db.example"}}),
+            json!([
+                "x",
+                "ExternalName",
+                "<none>",
+                "db.example",
+                "<none>",
+                "10m",
+                "<none>"
+            ]),
+        );
+    }
+
+    #[test]
+    fn shows_the_first_three_endpoints() {
+        let subset = json!({"addresses": [{"ip": "10.1.0.1"}, {"ip": "10.1.0.2"}], "ports": [{"port": 80}, {"port": 443}]});
+        check(
+            ENDPOINTS,
+            json!({"subsets": [subset]}),
+            json!([
+                "x",
+                "10.1.0.1:80,10.1.0.2:80,10.1.0.1:443 + 1 more...",
+                "10m"
+            ]),
+        );
+        check(ENDPOINTS, json!({}), json!(["x", "<none>", "10m"]));
+    }
+
+    #[test]
+    fn shows_events() {
+        let event = json!({"type": "Warning", "reason": "BackOff", "message": " Back-off \n", "count": 7,
+            "involvedObject": {"kind": "Pod", "name": "web-1", "fieldPath": "spec.containers{web}"},
+            "source": {"component": "kubelet", "host": "n1"},
+            "firstTimestamp": "2025-11-23T19:34:56Z", "lastTimestamp": "2025-11-23T20:34:26Z"});
+        check(
+            EVENT,
+            event,
+            json!([
+                "30s",
+                "Warning",
+                "BackOff",
+                "pod/web-1",
+                "spec.containers{web}",
+                "kubelet, n1",
+                "Back-off",
+                "60m",
+                7,
+                "x"
+            ]),
+        );
+        let modern = json!({"eventTime": "2025-11-23T20:33:56.000000Z", "reportingComponent": "scheduler", "involvedObject": {"kind": "Pod"}});
+        check(
+            EVENT,
+            modern,
+            json!(["60s", "", "", "pod", "", "scheduler", "", "60s", 1, "x"]),
+        );
+    }
+
+    #[test]
+    fn shows_claims_quotas_and_small_kinds() {
+        check(
+            PERSISTENT_VOLUME_CLAIM,
+            json!({"spec": {"volumeName": "pv-1", "storageClassName": "fast", "volumeMode": "Filesystem"},
+                "status": {"phase": "Bound", "capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteOnce"]}}),
+            json!([
+                "x",
+                "Bound",
+                "pv-1",
+                "10Gi",
+                "RWO",
+                "fast",
+                "<unset>",
+                "10m",
+                "Filesystem"
+            ]),
+        );
+        check(
+            RESOURCE_QUOTA,
+            json!({"status": {"hard": {"pods": "10", "limits.cpu": "4"}, "used": {"pods": "3"}}}),
+            json!(["x", "pods: 3/10", "limits.cpu: 0/4", "10m"]),
+        );
+        check(
+            NAMESPACE,
+            json!({"status": {"phase": "Active"}}),
+            json!(["x", "Active", "10m"]),
+        );
+        check(
+            SECRET,
+            json!({"type": "Opaque", "data": {"a": ""}}),
+            json!(["x", "Opaque", 1, "10m"]),
+        );
+        check(
+            LEASE,
+            json!({"spec": {"holderIdentity": "n1"}}),
+            json!(["x", "n1", "10m"]),
+        );
+        check(SERVICE_ACCOUNT, json!({}), json!(["x", 0, "10m"]));
+    }
+}
