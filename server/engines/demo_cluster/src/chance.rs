@@ -2,11 +2,6 @@
 //!
 //! The same seed, object and time give the same answer on every machine and in every order of calls.
 
-/// Letters Kubernetes uses for generated names: no vowels and no look-alikes, so that no words arise.
-///
-/// Source: `k8s.io/apimachinery/pkg/util/rand`.
-const SAFE_ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
-
 /// A well-mixed 64-bit number from any number (the finaliser of splitmix64).
 pub(crate) const fn scramble(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -44,17 +39,6 @@ pub(crate) fn between(hash: u64, low: i64, high: i64) -> i64 {
 /// One of `choices`, which must not be empty.
 pub(crate) fn pick<T: Copy>(hash: u64, choices: &[T]) -> T {
     choices[(hash % choices.len() as u64) as usize]
-}
-
-/// `length` letters as Kubernetes generates them for names.
-pub(crate) fn suffix(hash: u64, length: usize) -> String {
-    let mut state = hash;
-    (0..length)
-        .map(|_| {
-            state = scramble(state);
-            char::from(SAFE_ALPHABET[(state % 27) as usize])
-        })
-        .collect()
 }
 
 /// `length` hexadecimal digits.
@@ -104,12 +88,5 @@ mod tests {
     fn borders_between_words_count() {
         assert_ne!(hash(1, &["ab", "c"]), hash(1, &["a", "bc"]));
         assert_ne!(hash(1, &["a"]), hash(2, &["a"]));
-    }
-
-    #[test]
-    fn names_use_the_safe_letters_only() {
-        let name = suffix(42, 500);
-        assert_eq!(name.len(), 500);
-        assert!(name.bytes().all(|letter| SAFE_ALPHABET.contains(&letter)));
     }
 }

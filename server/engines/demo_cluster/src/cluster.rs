@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{self, Request, Response, Verb},
-    company,
-    controllers,
-    events,
+    company, controllers, events,
     history::{self, HistoryQuery},
     logs::{self, LogLine, LogOptions},
     metrics,
@@ -114,7 +112,8 @@ impl Cluster {
         let now = self.world.now;
         if self.world.store.get(kind, &namespace, &name).is_some() {
             let spec = object["spec"].clone();
-            self.world.update(kind, &namespace, &name, |old| old["spec"] = spec);
+            self.world
+                .update(kind, &namespace, &name, |old| old["spec"] = spec);
         } else {
             let inserted = self.world.store.insert(kind, object, now);
             debug_assert!(inserted.is_ok(), "{inserted:?}");

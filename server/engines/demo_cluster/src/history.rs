@@ -40,7 +40,9 @@ pub struct HistoryQuery {
 pub(crate) fn read(world: &World, query: &HistoryQuery) -> Vec<(Timestamp, f64)> {
     let step = query.step.0.max(1) * 1000;
     let earliest = world.now - REACH;
-    let skipped = (earliest.0 - query.from.0 + step - 1).div_euclid(step).max(0);
+    let skipped = (earliest.0 - query.from.0 + step - 1)
+        .div_euclid(step)
+        .max(0);
     let first = query.from.0 + skipped * step;
     let last = query.to.0.min(world.now.0);
     let times = (0..)
@@ -59,9 +61,7 @@ pub(crate) fn read(world: &World, query: &HistoryQuery) -> Vec<(Timestamp, f64)>
             );
             let records = world.state.ledger.records(&key);
             times
-                .filter_map(|at| {
-                    Some((at, of_workload(world, &key, records, query.metric, at)?))
-                })
+                .filter_map(|at| Some((at, of_workload(world, &key, records, query.metric, at)?)))
                 .collect()
         }
     }

@@ -73,7 +73,10 @@ pub(crate) struct Record {
 
 /// All records, oldest first within a workload.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<(WorkloadKey, Vec<Record>)>", into = "Vec<(WorkloadKey, Vec<Record>)>")]
+#[serde(
+    from = "Vec<(WorkloadKey, Vec<Record>)>",
+    into = "Vec<(WorkloadKey, Vec<Record>)>"
+)]
 pub(crate) struct Ledger {
     workloads: BTreeMap<WorkloadKey, Vec<Record>>,
 }

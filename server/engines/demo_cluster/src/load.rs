@@ -150,7 +150,11 @@ mod tests {
     }
 
     fn at_hour(demand: &Demand, hour: i64) -> f64 {
-        demand.at(1, FOUNDED, Timestamp::from_seconds(FOUNDED.seconds() + hour * 3600))
+        demand.at(
+            1,
+            FOUNDED,
+            Timestamp::from_seconds(FOUNDED.seconds() + hour * 3600),
+        )
     }
 
     #[test]
@@ -181,7 +185,10 @@ mod tests {
         let mut previous = demand.at(1, FOUNDED, FOUNDED);
         for step in 1..(8 * 24 * 360) {
             let here = demand.at(1, FOUNDED, Timestamp(FOUNDED.0 + step * 10_000));
-            assert!((here - previous).abs() < 15.0, "step {step}: {previous} {here}");
+            assert!(
+                (here - previous).abs() < 15.0,
+                "step {step}: {previous} {here}"
+            );
             previous = here;
         }
     }

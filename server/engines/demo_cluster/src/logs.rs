@@ -129,7 +129,10 @@ fn run(
     previous: bool,
     now: Timestamp,
 ) -> Result<(Timestamp, Timestamp), Status> {
-    let last = state.last.as_ref().map(|last| (last.started_at, last.finished_at));
+    let last = state
+        .last
+        .as_ref()
+        .map(|last| (last.started_at, last.finished_at));
     let container = &state.name;
     if previous {
         return last.ok_or_else(|| {

@@ -32,7 +32,10 @@ pub(crate) fn pod_usage(world: &World, pod: &Value) -> Option<Usage> {
 }
 
 fn running_for(runtime: &PodRuntime, at: Timestamp) -> Option<i64> {
-    let starts = runtime.containers.iter().filter_map(|one| one.running_since());
+    let starts = runtime
+        .containers
+        .iter()
+        .filter_map(|one| one.running_since());
     starts.min().map(|since| at.seconds_since(since))
 }
 
@@ -91,7 +94,13 @@ fn shares(containers: usize) -> Vec<f64> {
     let others = containers.saturating_sub(1);
     let first = if others == 0 { 1.0 } else { 0.9 };
     (0..containers)
-        .map(|index| if index == 0 { first } else { 0.1 / others as f64 })
+        .map(|index| {
+            if index == 0 {
+                first
+            } else {
+                0.1 / others as f64
+            }
+        })
         .collect()
 }
 
@@ -144,7 +153,13 @@ pub(crate) fn node_usage(world: &World, node: &str, at: Timestamp) -> Usage {
 pub(crate) fn summary(world: &World, node: &str) -> Option<Value> {
     let object = world.store.get(registry::NODE, "", node)?;
     let usage = node_usage(world, node, world.now);
-    let count = world.state.counters.nodes.get(node).copied().unwrap_or_default();
+    let count = world
+        .state
+        .counters
+        .nodes
+        .get(node)
+        .copied()
+        .unwrap_or_default();
     let time = wire_time(world.now);
     let started = value::text(object, "/metadata/creationTimestamp");
     let mut summary = json!({
@@ -155,7 +170,10 @@ pub(crate) fn summary(world: &World, node: &str) -> Option<Value> {
         "swap": {"time": time, "swapUsageBytes": 0, "swapAvailableBytes": 0},
         "rlimit": {"time": time, "maxpid": 4_194_304, "curproc": 412},
     });
-    merge(&mut summary, compute(&time, &usage, &count, Some(17_179_869_184.0)));
+    merge(
+        &mut summary,
+        compute(&time, &usage, &count, Some(17_179_869_184.0)),
+    );
     let pods: Vec<_> = world
         .store
         .list(registry::POD, None)
@@ -226,7 +244,13 @@ fn pod_summary(world: &World, pod: &Value) -> Option<Value> {
     running_for(runtime, world.now)?;
     let usage = usage_at(world, pod, world.now)?;
     let key = meter::pod_key(value::namespace(pod), value::name(pod));
-    let count = world.state.counters.pods.get(&key).copied().unwrap_or_default();
+    let count = world
+        .state
+        .counters
+        .pods
+        .get(&key)
+        .copied()
+        .unwrap_or_default();
     let time = wire_time(world.now);
     let specs = value::items(pod, "/spec/containers");
     let containers: Vec<_> = specs

@@ -94,7 +94,10 @@ impl Profile {
     /// What a workload nobody described does: a third of what it asks for, a little when it asks for nothing.
     fn unknown(seed: u64, slot: &Slot) -> Self {
         let cpu = slot.cpu_request.map_or(9.0, |request| request * 0.3);
-        let memory = slot.memory_request.map_or(24.0 * MIB, |request| request * 0.4) / MIB;
+        let memory = slot
+            .memory_request
+            .map_or(24.0 * MIB, |request| request * 0.4)
+            / MIB;
         Self::idle(
             cpu * (0.7 + 0.6 * unit(seed)),
             memory * (0.8 + 0.4 * unit(mix(seed, 3))),
@@ -165,9 +168,17 @@ fn weights(profile: &Profile, seed: u64, slots: &[Slot], at: Timestamp) -> Vec<f
         .iter()
         .enumerate()
         .map(|(index, slot)| {
-            let extra = if index == 0 { profile.first_pod_extra } else { 0.0 };
+            let extra = if index == 0 {
+                profile.first_pod_extra
+            } else {
+                0.0
+            };
             let luck = 0.07 * noise(mix(seed, 0x5EED + index as u64), seconds, 600.0);
-            if slot.serving { 1.0 + extra + luck } else { 0.0 }
+            if slot.serving {
+                1.0 + extra + luck
+            } else {
+                0.0
+            }
         })
         .collect()
 }
@@ -254,7 +265,11 @@ mod tests {
             let at = Timestamp(NOW.0 + hour * 3_600_000);
             let usage =
                 model().of_workload(&WorkloadKey::deployment("shop", "storefront"), &slots, at);
-            assert!(usage.cpu / 750.0 > 0.85, "hour {hour}: {}", usage.cpu / 750.0);
+            assert!(
+                usage.cpu / 750.0 > 0.85,
+                "hour {hour}: {}",
+                usage.cpu / 750.0
+            );
             assert!(usage.cpu / 1500.0 < 0.95, "hour {hour}: throttled");
         }
     }

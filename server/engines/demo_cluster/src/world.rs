@@ -17,7 +17,7 @@ use crate::{
     ledger::{Ledger, WorkloadKey},
     meter::Counters,
     registry::{self, KindId},
-    store::Store,
+    store::{ChangeKind, Store},
     usage::Model,
     value,
 };
@@ -111,11 +111,6 @@ impl World {
         self.store.get(kind, namespace, name).cloned()
     }
 
-    /// Objects of a namespace, shared, by name.
-    pub(crate) fn list(&self, kind: KindId, namespace: &str) -> Vec<Arc<Value>> {
-        self.store.list(kind, Some(namespace)).cloned().collect()
-    }
-
     /// Objects of a namespace whose managing owner has this uid.
     pub(crate) fn controlled_by(
         &self,
@@ -166,14 +161,11 @@ impl World {
             return self.mark_everything();
         };
         let changed: Vec<_> = changes
-            .map(|change| {
-                let gone = change.event == crate::store::ChangeKind::Deleted;
-                (change.kind, Arc::clone(&change.object), gone)
-            })
+            .map(|change| (change.kind, Arc::clone(&change.object), change.event))
             .collect();
         self.observed = revision;
-        for (kind, object, gone) in changed {
-            self.mark(kind, &object, gone);
+        for (kind, object, event) in changed {
+            self.mark(kind, &object, event);
         }
     }
 
@@ -193,12 +185,13 @@ impl World {
         for kind in kinds {
             let objects: Vec<_> = self.store.list(kind, None).cloned().collect();
             for object in objects {
-                self.mark(kind, &object, false);
+                self.mark(kind, &object, ChangeKind::Added);
             }
         }
     }
 
-    fn mark(&mut self, kind: KindId, object: &Value, gone: bool) {
+    fn mark(&mut self, kind: KindId, object: &Value, event: ChangeKind) {
+        let gone = event == ChangeKind::Deleted;
         let key = key_of(object);
         let queue = &mut self.queue;
         if gone {
@@ -225,18 +218,24 @@ impl World {
             registry::PERSISTENT_VOLUME_CLAIM => drop(queue.claims.insert(key)),
             registry::NAMESPACE => drop(queue.namespaces.insert(key.1)),
             registry::NODE => self.mark_node(),
-            registry::POD => self.mark_pod(object, key),
+            registry::POD => self.mark_pod(object, key, event),
             _ => {}
         }
     }
 
     fn mark_node(&mut self) {
         self.queue.scheduling = true;
-        let sets: Vec<_> = self.store.list(registry::DAEMON_SET, None).cloned().collect();
-        self.queue.daemon_sets.extend(sets.iter().map(|set| key_of(set)));
+        let sets: Vec<_> = self
+            .store
+            .list(registry::DAEMON_SET, None)
+            .cloned()
+            .collect();
+        self.queue
+            .daemon_sets
+            .extend(sets.iter().map(|set| key_of(set)));
     }
 
-    fn mark_pod(&mut self, pod: &Value, key: Key) {
+    fn mark_pod(&mut self, pod: &Value, key: Key, event: ChangeKind) {
         let services: Vec<_> = self
             .store
             .list(registry::SERVICE, Some(&key.0))
@@ -246,8 +245,11 @@ impl World {
         self.queue.endpoints.extend(services);
         mark_owner(&mut self.queue, pod);
         self.queue.workloads.insert(workload_of(pod));
-        self.queue.scheduling = true;
         self.queue.pods.insert(key);
+        // What the scheduler sees of a bound pod changes when it comes, ends or goes.
+        self.queue.scheduling |= event != ChangeKind::Modified
+            || value::text(pod, "/spec/nodeName").is_empty()
+            || matches!(value::text(pod, "/status/phase"), "Succeeded" | "Failed");
     }
 }
 
@@ -285,7 +287,9 @@ pub(crate) fn selects(service: &Value, pod: &Value) -> bool {
 /// Whether the object carries all these labels.
 pub(crate) fn has_labels(object: &Value, wanted: &serde_json::Map<String, Value>) -> bool {
     let labels = &object["metadata"]["labels"];
-    wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
+    wanted
+        .iter()
+        .all(|(key, value)| labels.get(key) == Some(value))
 }
 
 /// The workload a pod counts for: the owner of its owner for pods of a Deployment, itself for bare pods.

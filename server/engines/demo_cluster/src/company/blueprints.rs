@@ -141,7 +141,10 @@ const STOREFRONT: Blueprint = Blueprint {
     age: 58 * DAY,
     updated: 4 * DAY + 3 * HOUR,
     ready_after: 6,
-    settings: &[("CATALOG_URL", "http://catalog.shop.svc:8080"), ("LOG_FORMAT", "json")],
+    settings: &[
+        ("CATALOG_URL", "http://catalog.shop.svc:8080"),
+        ("LOG_FORMAT", "json"),
+    ],
     profile: Profile {
         demand: Demand {
             rhythm: Some(Rhythm {

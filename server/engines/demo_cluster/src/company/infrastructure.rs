@@ -31,7 +31,13 @@ const KUBELET: &str = "v1.33.4";
 /// Static pods of the control plane: name, image, CPU request in millicores, millicores and MiB in use.
 const CONTROL_PLANE: [(&str, &str, u64, f64, f64); 4] = [
     ("etcd", "registry.k8s.io/etcd:3.5.21-0", 100, 32.0, 96.0),
-    ("kube-apiserver", "registry.k8s.io/kube-apiserver:v1.33.4", 250, 68.0, 412.0),
+    (
+        "kube-apiserver",
+        "registry.k8s.io/kube-apiserver:v1.33.4",
+        250,
+        68.0,
+        412.0,
+    ),
     (
         "kube-controller-manager",
         "registry.k8s.io/kube-controller-manager:v1.33.4",
@@ -39,12 +45,20 @@ const CONTROL_PLANE: [(&str, &str, u64, f64, f64); 4] = [
         21.0,
         71.0,
     ),
-    ("kube-scheduler", "registry.k8s.io/kube-scheduler:v1.33.4", 100, 5.0, 33.0),
+    (
+        "kube-scheduler",
+        "registry.k8s.io/kube-scheduler:v1.33.4",
+        100,
+        5.0,
+        33.0,
+    ),
 ];
 
 /// Load of the static pods; `name` is the pod's.
 pub(super) fn static_pod_profile(namespace: &str, name: &str) -> Option<Profile> {
-    let component = name.strip_suffix("-node-1").filter(|_| namespace == "kube-system")?;
+    let component = name
+        .strip_suffix("-node-1")
+        .filter(|_| namespace == "kube-system")?;
     let row = CONTROL_PLANE.iter().find(|row| row.0 == component)?;
     Some(Profile {
         demand: Demand::steady(1.0, 0.25),
@@ -215,7 +229,12 @@ fn node_conditions(founding: Timestamp) -> Value {
             "KubeletHasSufficientPID",
             "kubelet has sufficient PID available",
         ),
-        condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        condition(
+            "Ready",
+            "True",
+            "KubeletReady",
+            "kubelet is posting ready status"
+        ),
     ])
 }
 

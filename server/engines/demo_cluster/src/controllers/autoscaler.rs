@@ -60,9 +60,17 @@ fn reconcile(world: &mut World, autoscaler: &Arc<Value>) {
     }
     let Some((kind, target)) = target(world, autoscaler) else {
         let name = value::text(autoscaler, "/spec/scaleTargetRef/name");
-        let message =
-            format!("the HPA controller was unable to get the target's current scale: \"{name}\" not found");
-        fail(world, &mut status, "AbleToScale", "FailedGetScale", &message, autoscaler);
+        let message = format!(
+            "the HPA controller was unable to get the target's current scale: \"{name}\" not found"
+        );
+        fail(
+            world,
+            &mut status,
+            "AbleToScale",
+            "FailedGetScale",
+            &message,
+            autoscaler,
+        );
         return write(world, autoscaler, status);
     };
     set_condition(
@@ -127,7 +135,12 @@ fn fail(
 }
 
 /// The highest of what the metrics ask for, held by stabilisation, policies and bounds.
-fn evaluate(world: &mut World, autoscaler: &Value, target: &Value, mut outcome: Outcome) -> Outcome {
+fn evaluate(
+    world: &mut World,
+    autoscaler: &Value,
+    target: &Value,
+    mut outcome: Outcome,
+) -> Outcome {
     let mut proposals = Vec::new();
     let mut trouble = None;
     for metric in metrics(autoscaler) {
@@ -148,9 +161,18 @@ fn evaluate(world: &mut World, autoscaler: &Value, target: &Value, mut outcome: 
             message: "no metrics are specified".to_owned(),
         });
         let mut status = outcome.status;
-        let message =
-            format!("the HPA was unable to compute the replica count: {}", why.message);
-        fail(world, &mut status, "ScalingActive", why.reason, &message, autoscaler);
+        let message = format!(
+            "the HPA was unable to compute the replica count: {}",
+            why.message
+        );
+        fail(
+            world,
+            &mut status,
+            "ScalingActive",
+            why.reason,
+            &message,
+            autoscaler,
+        );
         return Outcome { status, ..outcome };
     };
     // With a metric missing nothing is scaled down: it might have asked for more.
@@ -164,8 +186,21 @@ fn evaluate(world: &mut World, autoscaler: &Value, target: &Value, mut outcome: 
         highest.what
     );
     let now = world.now;
-    set_condition(&mut outcome.status, "ScalingActive", "True", "ValidMetricFound", &message, now);
-    outcome.desired = behavior::limit(world, autoscaler, &mut outcome.status, outcome.current, wanted);
+    set_condition(
+        &mut outcome.status,
+        "ScalingActive",
+        "True",
+        "ValidMetricFound",
+        &message,
+        now,
+    );
+    outcome.desired = behavior::limit(
+        world,
+        autoscaler,
+        &mut outcome.status,
+        outcome.current,
+        wanted,
+    );
     outcome
 }
 
@@ -201,7 +236,14 @@ fn apply(world: &mut World, autoscaler: &Value, kind: KindId, target: &Value, ou
         status["lastScaleTime"] = json!(wire_time(world.now));
         let message =
             format!("the HPA controller was able to update the target scale to {desired}");
-        set_condition(&mut status, "AbleToScale", "True", "SucceededRescale", &message, world.now);
+        set_condition(
+            &mut status,
+            "AbleToScale",
+            "True",
+            "SucceededRescale",
+            &message,
+            world.now,
+        );
     }
     status["currentReplicas"] = json!(current);
     status["desiredReplicas"] = json!(desired);

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::{deployment::template_hash, pods};
 use crate::{
     events::{self, Report, component},
-    registry,
-    value,
+    registry, value,
     world::{Key, World, key_of},
 };
 
@@ -50,7 +49,9 @@ fn is_current(pod: &Value, revision: &str) -> bool {
 }
 
 fn replace_one(world: &mut World, set: &Value, members: &[Arc<Value>], revision: &str) {
-    let all_ready = members.iter().all(|pod| pods::is_ready(pod) && pods::is_active(pod));
+    let all_ready = members
+        .iter()
+        .all(|pod| pods::is_ready(pod) && pods::is_active(pod));
     let outdated = members.iter().find(|pod| !is_current(pod, revision));
     let rolling = value::text(set, "/spec/updateStrategy/type") != "OnDelete";
     if let Some(pod) = outdated.filter(|_| all_ready && rolling) {
@@ -82,7 +83,10 @@ fn write_status(world: &mut World, set: &Value, nodes: usize, revision: &str) {
         .filter(|pod| pods::is_active(pod))
         .collect();
     let ready = members.iter().filter(|pod| pods::is_ready(pod)).count();
-    let updated = members.iter().filter(|pod| is_current(pod, revision)).count();
+    let updated = members
+        .iter()
+        .filter(|pod| is_current(pod, revision))
+        .count();
     let mut status = json!({
         "observedGeneration": set["metadata"]["generation"],
         "desiredNumberScheduled": nodes,
@@ -97,5 +101,7 @@ fn write_status(world: &mut World, set: &Value, nodes: usize, revision: &str) {
     if ready < nodes {
         status["numberUnavailable"] = json!(nodes - ready);
     }
-    world.update(registry::DAEMON_SET, &namespace, &name, |set| set["status"] = status);
+    world.update(registry::DAEMON_SET, &namespace, &name, |set| {
+        set["status"] = status
+    });
 }

@@ -15,8 +15,7 @@ use super::pods;
 use crate::{
     chance::hash,
     events::{self, Report, component},
-    registry,
-    value,
+    registry, value,
     world::{Key, World},
 };
 
@@ -69,7 +68,11 @@ impl Fleet {
             return 0;
         }
         let surge = &self.deployment["spec"]["strategy"]["rollingUpdate"]["maxSurge"];
-        let surge = if surge.is_null() { &json!("25%") } else { surge };
+        let surge = if surge.is_null() {
+            &json!("25%")
+        } else {
+            surge
+        };
         pods::int_or_percent(surge, self.replicas(), true)
     }
 
@@ -79,7 +82,11 @@ impl Fleet {
             return 0;
         }
         let amount = &self.deployment["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"];
-        let amount = if amount.is_null() { &json!("25%") } else { amount };
+        let amount = if amount.is_null() {
+            &json!("25%")
+        } else {
+            amount
+        };
         let unavailable = pods::int_or_percent(amount, self.replicas(), false);
         let least = i64::from(self.max_surge() == 0);
         unavailable.max(least).min(self.replicas())
@@ -98,7 +105,8 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     if value::truth(&deployment, "/spec/paused") {
         rollout::scale_only(world, &fleet);
     } else {
-        if fleet.new.is_none() && !(fleet.is_recreate() && rollout::old_pods_remain(world, &fleet)) {
+        if fleet.new.is_none() && !(fleet.is_recreate() && rollout::old_pods_remain(world, &fleet))
+        {
             fleet.new = create_set(world, &fleet);
         }
         adopt_revision(world, &mut fleet);
@@ -152,7 +160,10 @@ fn create_set(world: &mut World, fleet: &Fleet) -> Option<Arc<Value>> {
     if let Some(seconds) = deployment["spec"].get("minReadySeconds") {
         set["spec"]["minReadySeconds"] = seconds.clone();
     }
-    let set = world.store.insert(registry::REPLICA_SET, set, world.now).ok()?;
+    let set = world
+        .store
+        .insert(registry::REPLICA_SET, set, world.now)
+        .ok()?;
     status::note_new_set(world, deployment, &set);
     if replicas > 0 {
         announce_scaling(world, fleet, &name, "up", 0, replicas);
@@ -163,7 +174,10 @@ fn create_set(world: &mut World, fleet: &Fleet) -> Option<Arc<Value>> {
 /// The deployment's annotations that its sets carry too, with the controller's own.
 fn annotations(fleet: &Fleet, revision: i64) -> Value {
     let mut annotations = json!({});
-    for (key, text) in value::map(&fleet.deployment, "/metadata/annotations").into_iter().flatten() {
+    for (key, text) in value::map(&fleet.deployment, "/metadata/annotations")
+        .into_iter()
+        .flatten()
+    {
         if key != "kubectl.kubernetes.io/last-applied-configuration" && key != REVISION {
             annotations[key] = text.clone();
         }
@@ -182,7 +196,13 @@ fn revision_of(set: &Value) -> i64 {
 }
 
 fn next_revision(fleet: &Fleet) -> i64 {
-    fleet.old.iter().map(|set| revision_of(set)).max().unwrap_or(0) + 1
+    fleet
+        .old
+        .iter()
+        .map(|set| revision_of(set))
+        .max()
+        .unwrap_or(0)
+        + 1
 }
 
 /// Gives the newest set the highest revision, as a rollback makes an old set the newest, and the deployment

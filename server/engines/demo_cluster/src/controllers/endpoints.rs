@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::pods;
 use crate::{
-    registry,
-    value,
+    registry, value,
     world::{Key, World, selects},
 };
 
@@ -19,17 +18,27 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
         return;
     }
     let endpoints = endpoints(world, &service);
-    let exists = world.store.get(registry::ENDPOINTS, namespace, name).is_some();
+    let exists = world
+        .store
+        .get(registry::ENDPOINTS, namespace, name)
+        .is_some();
     if exists {
-        world.update(registry::ENDPOINTS, namespace, name, |old| {
-            match endpoints.get("subsets") {
+        world.update(
+            registry::ENDPOINTS,
+            namespace,
+            name,
+            |old| match endpoints.get("subsets") {
                 Some(subsets) => old["subsets"] = subsets.clone(),
                 None => drop(value::remove(old, &["subsets"])),
-            }
-        });
+            },
+        );
     } else {
         // The name was free a moment ago, and nothing else writes here.
-        drop(world.store.insert(registry::ENDPOINTS, endpoints, world.now));
+        drop(
+            world
+                .store
+                .insert(registry::ENDPOINTS, endpoints, world.now),
+        );
     }
 }
 

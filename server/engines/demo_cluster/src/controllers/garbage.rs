@@ -28,7 +28,12 @@ pub(crate) fn collect(world: &mut World, owners: &BTreeSet<String>) {
 fn dependents(world: &World, owners: &BTreeSet<String>) -> Vec<(KindId, Arc<Value>)> {
     let stored = registry::kinds().filter(|(_, spec)| spec.stored && spec.kind != "Event");
     stored
-        .flat_map(|(kind, _)| world.store.list(kind, None).map(move |object| (kind, object)))
+        .flat_map(|(kind, _)| {
+            world
+                .store
+                .list(kind, None)
+                .map(move |object| (kind, object))
+        })
         .filter(|(_, object)| {
             value::items(object, "/metadata/ownerReferences")
                 .iter()
@@ -40,19 +45,25 @@ fn dependents(world: &World, owners: &BTreeSet<String>) -> Vec<(KindId, Arc<Valu
 
 fn has_living_owner(world: &World, object: &Value) -> bool {
     let namespace = value::namespace(object);
-    value::items(object, "/metadata/ownerReferences").iter().any(|owner| {
-        let kind = registry::find_kind(
-            value::text(owner, "/apiVersion"),
-            value::text(owner, "/kind"),
-        );
-        kind.is_some_and(|kind| {
-            let place = if kind.spec().namespaced { namespace } else { "" };
-            world
-                .store
-                .get(kind, place, value::text(owner, "/name"))
-                .is_some_and(|found| value::uid(found) == value::text(owner, "/uid"))
+    value::items(object, "/metadata/ownerReferences")
+        .iter()
+        .any(|owner| {
+            let kind = registry::find_kind(
+                value::text(owner, "/apiVersion"),
+                value::text(owner, "/kind"),
+            );
+            kind.is_some_and(|kind| {
+                let place = if kind.spec().namespaced {
+                    namespace
+                } else {
+                    ""
+                };
+                world
+                    .store
+                    .get(kind, place, value::text(owner, "/name"))
+                    .is_some_and(|found| value::uid(found) == value::text(owner, "/uid"))
+            })
         })
-    })
 }
 
 /// Deletes an object the way its kind ends: pods gracefully, the others at once unless a finalizer holds
@@ -94,7 +105,9 @@ pub(crate) fn finalize(world: &mut World, kind: KindId, (namespace, name): &Key)
         if dependents(world, &owner).is_empty() {
             remove_finalizer(world, kind, &object, FOREGROUND);
         } else {
-            world.unfinished.insert((kind, (namespace.clone(), name.clone())));
+            world
+                .unfinished
+                .insert((kind, (namespace.clone(), name.clone())));
         }
     }
 }
@@ -143,7 +156,12 @@ pub(crate) fn reconcile_namespace(world: &mut World, name: &str) {
     }
     let contents: Vec<_> = registry::kinds()
         .filter(|(_, spec)| spec.stored && spec.namespaced)
-        .flat_map(|(kind, _)| world.store.list(kind, Some(name)).map(move |one| (kind, one)))
+        .flat_map(|(kind, _)| {
+            world
+                .store
+                .list(kind, Some(name))
+                .map(move |one| (kind, one))
+        })
         .map(|(kind, object)| (kind, Arc::clone(object)))
         .collect();
     for (kind, object) in &contents {
@@ -179,8 +197,16 @@ fn furnish(world: &mut World, namespace: &str) {
         "data": {"ca.crt": ""},
     });
     // Where they exist already they stay as they are.
-    drop(world.store.insert(registry::SERVICE_ACCOUNT, account, world.now));
-    drop(world.store.insert(registry::CONFIG_MAP, authority, world.now));
+    drop(
+        world
+            .store
+            .insert(registry::SERVICE_ACCOUNT, account, world.now),
+    );
+    drop(
+        world
+            .store
+            .insert(registry::CONFIG_MAP, authority, world.now),
+    );
 }
 
 /// Removes pods whose node is gone, as the pod garbage collector does.

@@ -16,10 +16,13 @@ use crate::{
     chance::{between, hash},
     events::{self, Report, Source},
     meter::{self, OverLimit},
-    registry,
-    value,
+    registry, value,
     world::{World, key_of, workload_of},
 };
+
+/// How long before the first event that is kept the kubelets go back to their own pace: longer than any
+/// coarse wait.
+const COARSE_UNTIL: Seconds = Seconds(3600);
 
 /// What the containers of one bound pod are doing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,7 +48,11 @@ impl PodRuntime {
     pub(crate) fn due_at(&self) -> Option<Timestamp> {
         match self.stops_at {
             Some(stop) => Some(stop),
-            None => self.containers.iter().filter_map(ContainerRuntime::due_at).min(),
+            None => self
+                .containers
+                .iter()
+                .filter_map(ContainerRuntime::due_at)
+                .min(),
         }
     }
 
@@ -126,7 +133,9 @@ fn address(world: &mut World, pod: &Value, node: &str) -> String {
         return value::text(&host, "/status/addresses/0/address").to_owned();
     }
     let network = value::text(&host, "/spec/podCIDR");
-    let prefix = network.rsplit_once('.').map_or("10.244.0", |(prefix, _)| prefix);
+    let prefix = network
+        .rsplit_once('.')
+        .map_or("10.244.0", |(prefix, _)| prefix);
     loop {
         let counter = world.state.addresses.entry(node.to_owned()).or_insert(1);
         *counter = if *counter >= 253 { 2 } else { *counter + 1 };
@@ -153,7 +162,12 @@ fn stop(world: &mut World, pod: &Value) {
         runtime.stops_at = Some(world.now + Seconds(patience.min(grace)));
         for container in runtime.containers.iter().filter(|one| one.is_running()) {
             let message = format!("Stopping container {}", container.name);
-            tell(world, pod, &container.name, Report::normal("Killing", &message));
+            tell(
+                world,
+                pod,
+                &container.name,
+                Report::normal("Killing", &message),
+            );
         }
     }
     world.state.runtimes.insert(uid, runtime);
@@ -202,6 +216,7 @@ fn move_on(world: &mut World, pod: &Value) {
             now: world.now,
             seed: world.model.seed,
             repeats: world.live,
+            coarse: world.now + COARSE_UNTIL < world.events_from,
             has_image: world
                 .state
                 .images
@@ -209,7 +224,10 @@ fn move_on(world: &mut World, pod: &Value) {
                 .is_some_and(|images| images.contains(&container.image)),
         };
         let said = container.move_on(&surroundings);
-        notices.extend(said.into_iter().map(|notice| (container.name.clone(), notice)));
+        notices.extend(
+            said.into_iter()
+                .map(|notice| (container.name.clone(), notice)),
+        );
     }
     for (container, notice) in &notices {
         announce(world, pod, container, notice, &runtime.node);
@@ -262,7 +280,9 @@ fn write_status(world: &mut World, pod: &Value, runtime: &PodRuntime) {
         .to_owned();
     let status = status::compute(pod, runtime, &host_address, world.now);
     let (namespace, name) = key_of(pod);
-    world.update(registry::POD, &namespace, &name, |pod| pod["status"] = status);
+    world.update(registry::POD, &namespace, &name, |pod| {
+        pod["status"] = status
+    });
 }
 
 /// Ends the containers of pods that use more memory than they may, as the kernel does.

@@ -21,8 +21,7 @@ use serde_json::Value;
 use crate::{
     amounts, events,
     ledger::{Slot, WorkloadKey},
-    meter, registry,
-    value,
+    meter, registry, value,
     world::{World, key_of, workload_of},
 };
 

@@ -22,7 +22,10 @@ pub(crate) fn from_template(owner: &Value, template: &Value, name: &str) -> Valu
         "spec": template["spec"],
     });
     for field in ["labels", "annotations"] {
-        if let Some(map) = template["metadata"].get(field).filter(|map| map.is_object()) {
+        if let Some(map) = template["metadata"]
+            .get(field)
+            .filter(|map| map.is_object())
+        {
             pod["metadata"][field] = map.clone();
         }
     }

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::pods;
 use crate::{
     events::{self, Report, component},
-    registry,
-    value,
+    registry, value,
     world::{Key, World},
 };
 
@@ -20,7 +19,10 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
         return;
     };
     let owned = world.controlled_by(registry::POD, namespace, value::uid(&set));
-    let active: Vec<_> = owned.into_iter().filter(|pod| pods::is_active(pod)).collect();
+    let active: Vec<_> = owned
+        .into_iter()
+        .filter(|pod| pods::is_active(pod))
+        .collect();
     if !value::is_terminating(&set) {
         let wanted = value::integer(&set, "/spec/replicas").unwrap_or(1).max(0);
         let have = active.len() as i64;

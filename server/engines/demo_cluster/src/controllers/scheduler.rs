@@ -12,8 +12,7 @@ use super::kubelet::status::condition;
 use crate::{
     amounts::{self, Amounts},
     events::{self, Report, component},
-    registry,
-    value,
+    registry, value,
     world::{World, key_of, workload_of},
 };
 
@@ -85,7 +84,9 @@ fn candidates(world: &World) -> Vec<Candidate> {
     for pod in world.store.list(registry::POD, None) {
         let name = value::text(pod, "/spec/nodeName");
         let ended = matches!(value::text(pod, "/status/phase"), "Succeeded" | "Failed");
-        let place = candidates.iter_mut().find(|one| value::name(&one.node) == name);
+        let place = candidates
+            .iter_mut()
+            .find(|one| value::name(&one.node) == name);
         if let Some(candidate) = place.filter(|_| !ended) {
             take(candidate, pod);
         }
@@ -130,7 +131,11 @@ fn choose(candidates: &[Candidate], pod: &Value) -> Result<usize, String> {
 fn score(candidate: &Candidate, requests: Amounts, workload: &str) -> f64 {
     let left = |free: f64, asked: f64, total: f64| (free - asked) / total.max(1.0);
     let cpu = left(candidate.free.cpu, requests.cpu, candidate.total.cpu);
-    let memory = left(candidate.free.memory, requests.memory, candidate.total.memory);
+    let memory = left(
+        candidate.free.memory,
+        requests.memory,
+        candidate.total.memory,
+    );
     let siblings = candidate.workloads.get(workload).copied().unwrap_or(0);
     (cpu + memory) / 2.0 - siblings as f64
 }
@@ -145,17 +150,26 @@ fn filter(candidate: &Candidate, pod: &Value, requests: Amounts) -> Vec<Refusal>
         return vec![refuse("node(s) were unschedulable", false)];
     }
     if let Some(taint) = untolerated_taint(node, pod) {
-        return vec![refuse(&format!("node(s) had untolerated taint {taint}"), false)];
+        return vec![refuse(
+            &format!("node(s) had untolerated taint {taint}"),
+            false,
+        )];
     }
     if !selector_matches(node, pod) {
-        return vec![refuse("node(s) didn't match Pod's node affinity/selector", false)];
+        return vec![refuse(
+            "node(s) didn't match Pod's node affinity/selector",
+            false,
+        )];
     }
     let mut refusals = Vec::new();
     if candidate.pods >= MOST_PODS {
         refusals.push(refuse("Too many pods", true));
     }
     if requests.cpu > 0.0 && requests.cpu > candidate.free.cpu {
-        refusals.push(refuse("Insufficient cpu", requests.cpu <= candidate.total.cpu));
+        refusals.push(refuse(
+            "Insufficient cpu",
+            requests.cpu <= candidate.total.cpu,
+        ));
     }
     if requests.memory > 0.0 && requests.memory > candidate.free.memory {
         let helps = requests.memory <= candidate.total.memory;
@@ -172,13 +186,16 @@ fn selector_matches(node: &Value, pod: &Value) -> bool {
 /// The first taint that keeps the pod away, as `{key: value}`.
 fn untolerated_taint(node: &Value, pod: &Value) -> Option<String> {
     let tolerated = |taint: &Value| {
-        value::items(pod, "/spec/tolerations").iter().any(|toleration| {
-            let same = |field: &str| value::text(toleration, field) == value::text(taint, field);
-            let key = value::text(toleration, "/key").is_empty() || same("/key");
-            let effect = value::text(toleration, "/effect").is_empty() || same("/effect");
-            let exists = value::text(toleration, "/operator") == "Exists";
-            key && effect && (exists || same("/value"))
-        })
+        value::items(pod, "/spec/tolerations")
+            .iter()
+            .any(|toleration| {
+                let same =
+                    |field: &str| value::text(toleration, field) == value::text(taint, field);
+                let key = value::text(toleration, "/key").is_empty() || same("/key");
+                let effect = value::text(toleration, "/effect").is_empty() || same("/effect");
+                let exists = value::text(toleration, "/operator") == "Exists";
+                key && effect && (exists || same("/value"))
+            })
     };
     value::items(node, "/spec/taints")
         .iter()
@@ -275,7 +292,9 @@ mod tests {
 
     #[test]
     fn says_why_no_node_fits_in_the_schedulers_own_words() {
-        let nodes: Vec<_> = (0..3).map(|_| candidate(4000.0, 1000.0, json!({}))).collect();
+        let nodes: Vec<_> = (0..3)
+            .map(|_| candidate(4000.0, 1000.0, json!({})))
+            .collect();
         assert_eq!(
             choose(&nodes, &pod("2")).unwrap_err(),
             "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No \

@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use super::{deployment::template_hash, pods};
 use crate::{
     events::{self, Report, component},
-    registry,
-    value,
+    registry, value,
     world::{Key, World, key_of},
 };
 
@@ -64,7 +63,11 @@ fn step(world: &mut World, set: &Value, members: &Ordinals, revision: &str) {
             return;
         }
     }
-    if let Some((_, pod)) = members.iter().rev().find(|(ordinal, _)| **ordinal >= replicas) {
+    if let Some((_, pod)) = members
+        .iter()
+        .rev()
+        .find(|(ordinal, _)| **ordinal >= replicas)
+    {
         return remove(world, set, pod);
     }
     update_one(world, set, members, revision);
@@ -79,7 +82,8 @@ fn update_one(world: &mut World, set: &Value, members: &Ordinals, revision: &str
     if value::text(set, "/spec/updateStrategy/type") == "OnDelete" {
         return;
     }
-    let partition = value::integer(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
+    let partition =
+        value::integer(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
     for (ordinal, pod) in members.iter().rev() {
         if *ordinal < partition || !is_settled(pod) {
             return;
@@ -127,7 +131,11 @@ fn claim_volumes(world: &mut World, set: &Value, pod: &mut Value, pod_name: &str
             "status": {"phase": "Pending"},
         });
         // An existing claim is the one to use.
-        drop(world.store.insert(registry::PERSISTENT_VOLUME_CLAIM, object, world.now));
+        drop(
+            world
+                .store
+                .insert(registry::PERSISTENT_VOLUME_CLAIM, object, world.now),
+        );
     }
     if !volumes.is_empty() {
         pod["spec"]["volumes"] = json!(volumes);
@@ -162,8 +170,7 @@ fn write_status(world: &mut World, set: &Value, revision: &str) {
         _ if settled => revision,
         earlier => earlier,
     };
-    let in_current =
-        count(&|pod: &Value| pod["metadata"]["labels"][REVISION_LABEL] == current);
+    let in_current = count(&|pod: &Value| pod["metadata"]["labels"][REVISION_LABEL] == current);
     let status = json!({
         "observedGeneration": set["metadata"]["generation"],
         "replicas": members.len(),
@@ -176,7 +183,9 @@ fn write_status(world: &mut World, set: &Value, revision: &str) {
         "collisionCount": 0,
     });
     let (namespace, name) = key_of(set);
-    world.update(registry::STATEFUL_SET, &namespace, &name, |set| set["status"] = status);
+    world.update(registry::STATEFUL_SET, &namespace, &name, |set| {
+        set["status"] = status
+    });
 }
 
 /// Binds a claim, as a cluster with a default storage class does.
@@ -188,14 +197,19 @@ pub(crate) fn bind_claim(world: &mut World, (namespace, name): &Key) {
         return;
     }
     let volume = format!("pvc-{}", value::uid(&claim));
-    world.update(registry::PERSISTENT_VOLUME_CLAIM, namespace, name, |claim| {
-        let storage = claim["spec"]["resources"]["requests"]["storage"].clone();
-        value::set_default(claim, &["spec", "storageClassName"], "standard");
-        claim["spec"]["volumeName"] = json!(volume);
-        claim["status"] = json!({
-            "phase": "Bound",
-            "accessModes": claim["spec"]["accessModes"],
-            "capacity": {"storage": storage},
-        });
-    });
+    world.update(
+        registry::PERSISTENT_VOLUME_CLAIM,
+        namespace,
+        name,
+        |claim| {
+            let storage = claim["spec"]["resources"]["requests"]["storage"].clone();
+            value::set_default(claim, &["spec", "storageClassName"], "standard");
+            claim["spec"]["volumeName"] = json!(volume);
+            claim["status"] = json!({
+                "phase": "Bound",
+                "accessModes": claim["spec"]["accessModes"],
+                "capacity": {"storage": storage},
+            });
+        },
+    );
 }

@@ -45,8 +45,9 @@ impl Run<'_> {
 
     fn leaked_mib(&self, at: Timestamp) -> f64 {
         let hours = at.seconds_since(self.started_at).max(0) as f64 / 3600.0;
-        self.profile
-            .map_or(0.0, |profile| profile.memory_idle + profile.leak_per_hour * hours)
+        self.profile.map_or(0.0, |profile| {
+            profile.memory_idle + profile.leak_per_hour * hours
+        })
     }
 }
 
@@ -112,7 +113,9 @@ impl Voice {
         if unit(chance) >= self.talkativeness() {
             return Vec::new();
         }
-        let most = (self.most_lines() as f64 * run.busy(start)).round().max(1.0) as i64;
+        let most = (self.most_lines() as f64 * run.busy(start))
+            .round()
+            .max(1.0) as i64;
         let mut lines: Vec<_> = (0..between(mix(chance, 1), 1, most))
             .map(|index| {
                 let chance = mix(chance, 0x11 + index as u64);
@@ -224,7 +227,12 @@ fn service(run: &Run<'_>, at: Timestamp, chance: u64) -> String {
         "checkout" => &["/checkout", "/checkout/confirm", "/shipping/quotes"],
         "catalog" => &["/v1/products", "/v1/categories", "/v1/prices"],
         "recommendations" => &["/v1/similar", "/v1/for-you"],
-        "gateway" => &["/v1/authorize", "/v1/capture", "/v1/refund", "/webhooks/bank"],
+        "gateway" => &[
+            "/v1/authorize",
+            "/v1/capture",
+            "/v1/refund",
+            "/webhooks/bank",
+        ],
         "ledger" => &["/v1/entries", "/v1/balance"],
         _ => &["/", "/healthz"],
     };
@@ -239,7 +247,11 @@ fn service(run: &Run<'_>, at: Timestamp, chance: u64) -> String {
     let duration = 3.0 + 55.0 * slow * slow + if slow > 0.98 { 420.0 } else { 0.0 };
     let rest = format!(
         "\"method\":\"{}\",\"path\":\"{}\",\"status\":{status},\"duration_ms\":{duration:.1},\"trace_id\":\"{}\"",
-        if unit(mix(chance, 3)) < 0.8 { "GET" } else { "POST" },
+        if unit(mix(chance, 3)) < 0.8 {
+            "GET"
+        } else {
+            "POST"
+        },
         pick(mix(chance, 4), paths),
         hex(mix(chance, 5), 16),
     );
@@ -269,8 +281,14 @@ fn memory_warning(run: &Run<'_>, at: Timestamp) -> String {
 fn service_opening(run: &Run<'_>) -> Vec<String> {
     let line = |rest: &str| json_line(run.started_at, "info", run.name, rest);
     vec![
-        line(&format!("\"msg\":\"starting\",\"version\":\"{}\"", run.version())),
-        line(&format!("\"msg\":\"settings read\",\"pod\":\"{}\"", run.pod)),
+        line(&format!(
+            "\"msg\":\"starting\",\"version\":\"{}\"",
+            run.version()
+        )),
+        line(&format!(
+            "\"msg\":\"settings read\",\"pod\":\"{}\"",
+            run.pod
+        )),
     ]
 }
 
@@ -296,13 +314,26 @@ fn stack_trace(run: &Run<'_>) -> Vec<String> {
 }
 
 fn access(at: Timestamp, chance: u64) -> String {
-    let status = if unit(mix(chance, 1)) < 0.96 { 200 } else { 404 };
+    let status = if unit(mix(chance, 1)) < 0.96 {
+        200
+    } else {
+        404
+    };
     format!(
         "10.244.{}.{} - - [{}] \"GET {} HTTP/1.1\" {status} {} \"-\" \"Mozilla/5.0\" \"-\"",
         chance % 3,
         2 + chance % 200,
         clf(at),
-        pick(mix(chance, 2), &["/", "/index.html", "/style.css", "/logo.svg", "/favicon.ico"]),
+        pick(
+            mix(chance, 2),
+            &[
+                "/",
+                "/index.html",
+                "/style.css",
+                "/logo.svg",
+                "/favicon.ico"
+            ]
+        ),
         between(mix(chance, 3), 300, 24_000)
     )
 }
@@ -328,7 +359,10 @@ fn postgres(at: Timestamp, chance: u64) -> String {
 fn redis(at: Timestamp, chance: u64) -> String {
     let head = spaced(at);
     match chance % 2 {
-        0 => format!("1:M {head} * {} changes in 60 seconds. Saving...", between(chance, 10_000, 60_000)),
+        0 => format!(
+            "1:M {head} * {} changes in 60 seconds. Saving...",
+            between(chance, 10_000, 60_000)
+        ),
         _ => format!("1:M {head} * Background saving terminated with success"),
     }
 }
@@ -336,7 +370,11 @@ fn redis(at: Timestamp, chance: u64) -> String {
 fn klog(at: Timestamp, chance: u64) -> String {
     let head = klog_head('I', at);
     match chance % 3 {
-        0 => format!("{head} 1 trace.go:236] Trace[{}]: \"List\" (total time: {}ms)", chance % 1_000_000, between(chance, 500, 900)),
+        0 => format!(
+            "{head} 1 trace.go:236] Trace[{}]: \"List\" (total time: {}ms)",
+            chance % 1_000_000,
+            between(chance, 500, 900)
+        ),
         1 => format!("{head} 1 reflector.go:376] \"Caches populated\" type=\"*v1.EndpointSlice\""),
         _ => format!("{head} 1 cidrallocator.go:277] \"updated ClusterIP allocator\""),
     }
@@ -391,7 +429,10 @@ fn spaced(at: Timestamp) -> String {
 
 /// `2026/11/24 06:12:24`.
 fn slashed(at: Timestamp) -> String {
-    wire_time(at).replace('-', "/").replace('T', " ").replace('Z', "")
+    wire_time(at)
+        .replace('-', "/")
+        .replace('T', " ")
+        .replace('Z', "")
 }
 
 /// `24/Nov/2026:06:12:24 +0000`.

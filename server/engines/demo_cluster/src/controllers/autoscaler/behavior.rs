@@ -4,11 +4,7 @@ use domain::time::Seconds;
 use serde_json::Value;
 
 use super::Recommendation;
-use crate::{
-    controllers::pods::set_condition,
-    value,
-    world::World,
-};
+use crate::{controllers::pods::set_condition, value, world::World};
 
 /// Replicas to have now, when the metrics ask for `wanted`; notes the reason in the status.
 pub(super) fn limit(
@@ -35,7 +31,14 @@ pub(super) fn limit(
         set_condition(status, "AbleToScale", "True", reason, message, now);
     } else if wanted == current {
         let message = "recommended size matches current size";
-        set_condition(status, "AbleToScale", "True", "ReadyForNewScale", message, now);
+        set_condition(
+            status,
+            "AbleToScale",
+            "True",
+            "ReadyForNewScale",
+            message,
+            now,
+        );
     }
     let paced = pace(autoscaler, current, stable);
     bound(world, autoscaler, status, stable, paced)
@@ -97,7 +100,11 @@ fn allowed(rules: &Value, current: i64, default: &[(&str, i64)]) -> i64 {
             )
         })
         .collect();
-    let policies = if policies.is_empty() { default } else { &policies };
+    let policies = if policies.is_empty() {
+        default
+    } else {
+        &policies
+    };
     let steps = policies.iter().map(|(kind, amount)| match *kind {
         "Percent" => (current * amount + 99) / 100,
         _ => *amount,

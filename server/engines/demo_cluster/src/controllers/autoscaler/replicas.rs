@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::{
-    amounts, controllers::pods, metrics, registry,
-    value,
+    amounts,
+    controllers::pods,
+    metrics, registry, value,
     world::{World, has_labels},
 };
 
@@ -126,7 +127,8 @@ fn sort_pods(world: &World, target: &Value, resource: &str) -> Result<Pods, Unav
     }
     if sorted.measured.is_empty() {
         return Err(unavailable(
-            "unable to get metrics for resource: no metrics returned from resource metrics API".to_owned(),
+            "unable to get metrics for resource: no metrics returned from resource metrics API"
+                .to_owned(),
         ));
     }
     Ok(sorted)
@@ -154,15 +156,23 @@ fn is_unready(world: &World, pod: &Value, resource: &str) -> bool {
 
 fn by_utilization(pods: &Pods, resource: &str, percent: f64, current: i64) -> Measured {
     let total = |names: &mut dyn Iterator<Item = &String>| -> f64 {
-        names.map(|name| pods.requests.get(name).copied().unwrap_or(0.0)).sum()
+        names
+            .map(|name| pods.requests.get(name).copied().unwrap_or(0.0))
+            .sum()
     };
     let requested = total(&mut pods.measured.keys());
     let used: f64 = pods.measured.values().sum();
     let utilization = (used / requested.max(1.0) * 100.0).floor();
-    let replicas = desired(pods, current, utilization / percent, |uses| {
-        let requested = total(&mut uses.keys());
-        uses.values().sum::<f64>() / requested.max(1.0) * 100.0 / percent
-    }, |name| pods.requests.get(name).copied().unwrap_or(0.0) * percent / 100.0);
+    let replicas = desired(
+        pods,
+        current,
+        utilization / percent,
+        |uses| {
+            let requested = total(&mut uses.keys());
+            uses.values().sum::<f64>() / requested.max(1.0) * 100.0 / percent
+        },
+        |name| pods.requests.get(name).copied().unwrap_or(0.0) * percent / 100.0,
+    );
     let average = used / pods.measured.len() as f64;
     Measured {
         replicas,
@@ -251,14 +261,20 @@ mod tests {
     fn pods(measured: &[f64], missing: usize, unready: usize) -> Pods {
         let mut pods = Pods::default();
         let names = |kind: &str, count: usize| {
-            (0..count).map(|index| format!("{kind}{index}")).collect::<Vec<_>>()
+            (0..count)
+                .map(|index| format!("{kind}{index}"))
+                .collect::<Vec<_>>()
         };
         for (name, usage) in names("m", measured.len()).into_iter().zip(measured) {
             pods.measured.insert(name, *usage);
         }
         pods.missing = names("x", missing);
         pods.unready = names("u", unready);
-        let all = pods.measured.keys().chain(&pods.missing).chain(&pods.unready);
+        let all = pods
+            .measured
+            .keys()
+            .chain(&pods.missing)
+            .chain(&pods.unready);
         pods.requests = all.map(|name| (name.clone(), 1000.0)).collect();
         pods
     }
@@ -266,7 +282,10 @@ mod tests {
     #[track_caller]
     fn check(pods: &Pods, percent: f64, expected: i64) {
         let current = pods.requests.len() as i64;
-        assert_eq!(by_utilization(pods, "cpu", percent, current).replicas, expected);
+        assert_eq!(
+            by_utilization(pods, "cpu", percent, current).replicas,
+            expected
+        );
     }
 
     // The cases are those of `replica_calculator_test.go` in Kubernetes.

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use super::Fleet;
 use crate::{
     controllers::pods::set_condition,
-    registry,
-    value,
+    registry, value,
     world::{World, key_of},
 };
 
@@ -99,13 +98,27 @@ fn set_available(world: &World, fleet: &Fleet, status: &mut Value) {
 fn set_progressing(world: &World, fleet: &Fleet, old: &Value, status: &mut Value) {
     if value::truth(&fleet.deployment, "/spec/paused") {
         let message = "Deployment is paused";
-        set_condition(status, "Progressing", "Unknown", "DeploymentPaused", message, world.now);
+        set_condition(
+            status,
+            "Progressing",
+            "Unknown",
+            "DeploymentPaused",
+            message,
+            world.now,
+        );
         return;
     }
     let reason_before = condition(old, "/reason").to_owned();
     if reason_before == "DeploymentPaused" {
         let message = "Deployment is resumed";
-        set_condition(status, "Progressing", "Unknown", "DeploymentResumed", message, world.now);
+        set_condition(
+            status,
+            "Progressing",
+            "Unknown",
+            "DeploymentResumed",
+            message,
+            world.now,
+        );
         return;
     }
     let Some(new) = &fleet.new else {
@@ -114,11 +127,25 @@ fn set_progressing(world: &World, fleet: &Fleet, old: &Value, status: &mut Value
     let name = value::name(new);
     if is_complete(fleet, status) {
         let message = format!("ReplicaSet \"{name}\" has successfully progressed.");
-        set_condition(status, "Progressing", "True", "NewReplicaSetAvailable", &message, world.now);
+        set_condition(
+            status,
+            "Progressing",
+            "True",
+            "NewReplicaSetAvailable",
+            &message,
+            world.now,
+        );
     } else if has_progressed(old, status) {
         let message = format!("ReplicaSet \"{name}\" is progressing.");
         touch(status);
-        set_condition(status, "Progressing", "True", "ReplicaSetUpdated", &message, world.now);
+        set_condition(
+            status,
+            "Progressing",
+            "True",
+            "ReplicaSetUpdated",
+            &message,
+            world.now,
+        );
     } else if is_late(world, fleet, old) {
         let message = format!("ReplicaSet \"{name}\" has timed out progressing.");
         set_condition(

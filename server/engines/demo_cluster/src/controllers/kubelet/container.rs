@@ -17,6 +17,8 @@ use crate::{
 const BACK_OFF: (i64, i64) = (10, 300);
 /// A container that ran this long starts over with the shortest delay.
 const FORGIVEN_AFTER: i64 = 600;
+/// Rounds of the longest delay that pass as one while time leaps.
+const ROUNDS_AT_ONCE: u32 = 10;
 /// How often a kubelet says again that it is backing off.
 const REPEAT: i64 = 15;
 
@@ -113,17 +115,43 @@ pub(crate) struct Surroundings<'a> {
     pub seed: u64,
     /// Whether anybody is there to hear the kubelet repeat itself.
     pub repeats: bool,
+    /// Whether many rounds of backing off may pass as one: nobody will see their events.
+    pub coarse: bool,
     pub has_image: bool,
+}
+
+impl Surroundings<'_> {
+    /// How many rounds of waiting pass as one, and how long that is.
+    fn rounds(&self, wait: i64) -> (u32, i64) {
+        if self.coarse && wait >= BACK_OFF.1 {
+            (ROUNDS_AT_ONCE, wait * i64::from(ROUNDS_AT_ONCE))
+        } else {
+            (1, wait)
+        }
+    }
 }
 
 /// What the kubelet reports.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Notice {
-    Pulling { image: String },
-    Pulled { image: String, seconds: f64, present: bool },
-    PullFailed { image: String, why: String },
-    PullError { reason: &'static str },
-    PullBackOff { image: String },
+    Pulling {
+        image: String,
+    },
+    Pulled {
+        image: String,
+        seconds: f64,
+        present: bool,
+    },
+    PullFailed {
+        image: String,
+        why: String,
+    },
+    PullError {
+        reason: &'static str,
+    },
+    PullBackOff {
+        image: String,
+    },
     Created,
     Started,
     BackOff,
@@ -216,7 +244,11 @@ impl ContainerRuntime {
                     repeat: repeat(around, until),
                 };
             }
-            Stage::Running { since, ready_at, ends } => {
+            Stage::Running {
+                since,
+                ready_at,
+                ends,
+            } => {
                 if let Some((_, code)) = ends.filter(|(at, _)| *at <= now) {
                     let reason = if code == 0 { "Completed" } else { "Error" };
                     self.end(around, code, reason);
@@ -304,7 +336,9 @@ impl ContainerRuntime {
         notices.push(Notice::PullError {
             reason: "ImagePullBackOff",
         });
-        let until = around.now + Seconds(delay(self.failed_pulls));
+        let (rounds, wait) = around.rounds(delay(self.failed_pulls));
+        self.failed_pulls += rounds - 1;
+        let until = around.now + Seconds(wait);
         self.stage = Stage::PullBackOff {
             until,
             repeat: repeat(around, until),
@@ -391,7 +425,9 @@ impl ContainerRuntime {
             return self.fetch(around, notices);
         }
         notices.push(Notice::BackOff);
-        let until = around.now + Seconds(delay(self.crashes - 1));
+        let (rounds, wait) = around.rounds(delay(self.crashes - 1));
+        self.restarts += rounds - 1;
+        let until = around.now + Seconds(wait);
         self.stage = Stage::BackOff {
             until,
             repeat: repeat(around, until),
@@ -461,15 +497,27 @@ fn ends_at_once(spec: &Value, line: &str) -> bool {
 
 impl Notice {
     /// Type, reason and message of the event.
-    pub(crate) fn words(&self, pod: &Value, container: &str) -> (&'static str, &'static str, String) {
+    pub(crate) fn words(
+        &self,
+        pod: &Value,
+        container: &str,
+    ) -> (&'static str, &'static str, String) {
         match self {
             Self::Pulling { image } => ("Normal", "Pulling", format!("Pulling image \"{image}\"")),
-            Self::Pulled { image, present: true, .. } => (
+            Self::Pulled {
+                image,
+                present: true,
+                ..
+            } => (
                 "Normal",
                 "Pulled",
                 format!("Container image \"{image}\" already present on machine"),
             ),
-            Self::Pulled { image, seconds, present: false } => (
+            Self::Pulled {
+                image,
+                seconds,
+                present: false,
+            } => (
                 "Normal",
                 "Pulled",
                 format!(
@@ -489,8 +537,16 @@ impl Notice {
                 "BackOff",
                 format!("Back-off pulling image \"{image}\""),
             ),
-            Self::Created => ("Normal", "Created", format!("Created container: {container}")),
-            Self::Started => ("Normal", "Started", format!("Started container {container}")),
+            Self::Created => (
+                "Normal",
+                "Created",
+                format!("Created container: {container}"),
+            ),
+            Self::Started => (
+                "Normal",
+                "Started",
+                format!("Started container {container}"),
+            ),
             Self::BackOff => (
                 "Warning",
                 "BackOff",
@@ -521,7 +577,10 @@ mod tests {
         let end = |command: Value| command_end(&json!({"image": "busybox", "command": command}));
         assert_eq!(end(json!(["sh", "-c", "echo no; exit 3"])), Some((1, 3)));
         assert_eq!(end(json!(["sleep", "3600"])), Some((3600, 0)));
-        assert_eq!(end(json!(["sh", "-c", "while true; do sleep 5; done"])), None);
+        assert_eq!(
+            end(json!(["sh", "-c", "while true; do sleep 5; done"])),
+            None
+        );
         assert_eq!(end(json!(["sleep", "infinity"])), None);
         assert_eq!(end(json!([])), Some((1, 0)));
         assert_eq!(command_end(&json!({"image": "nginx"})), None);

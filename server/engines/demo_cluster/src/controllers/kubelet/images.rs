@@ -90,7 +90,10 @@ mod tests {
     #[test]
     fn completes_references_as_the_runtime_does() {
         assert_eq!(complete("nginx"), "docker.io/library/nginx:latest");
-        assert_eq!(complete("grafana/grafana:11"), "docker.io/grafana/grafana:11");
+        assert_eq!(
+            complete("grafana/grafana:11"),
+            "docker.io/grafana/grafana:11"
+        );
         assert_eq!(complete("quay.io/a/b"), "quay.io/a/b:latest");
     }
 }

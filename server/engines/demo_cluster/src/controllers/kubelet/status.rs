@@ -44,13 +44,16 @@ pub(crate) fn compute(pod: &Value, runtime: &PodRuntime, host: &str, now: Timest
 
 /// The pod's phase. Source: "Pod Lifecycle", "Pod phase".
 pub(crate) fn phase(runtime: &PodRuntime) -> &'static str {
-    let never_ran = |container: &ContainerRuntime| {
-        container.last.is_none() && !container.is_running()
-    };
+    let never_ran =
+        |container: &ContainerRuntime| container.last.is_none() && !container.is_running();
     let ended_for_good =
         |container: &ContainerRuntime| container.stage == Stage::Ended { until: None };
-    let ended_well =
-        |container: &ContainerRuntime| container.last.as_ref().is_some_and(|last| last.exit_code == 0);
+    let ended_well = |container: &ContainerRuntime| {
+        container
+            .last
+            .as_ref()
+            .is_some_and(|last| last.exit_code == 0)
+    };
     if runtime.containers.iter().any(never_ran) {
         "Pending"
     } else if !runtime.containers.iter().all(ended_for_good) {
@@ -89,7 +92,13 @@ fn conditions(pod: &Value, runtime: &PodRuntime, now: Timestamp) -> Value {
         condition(pod, "PodReadyToStartContainers", started, None, now),
         condition(pod, "Initialized", true, None, now),
         condition(pod, "Ready", readiness.is_none(), readiness.as_ref(), now),
-        condition(pod, "ContainersReady", readiness.is_none(), readiness.as_ref(), now),
+        condition(
+            pod,
+            "ContainersReady",
+            readiness.is_none(),
+            readiness.as_ref(),
+            now
+        ),
         condition(pod, "PodScheduled", true, None, now),
     ])
 }
@@ -157,15 +166,12 @@ fn container_status(pod: &Value, container: &ContainerRuntime) -> Value {
 
 fn state(pod: &Value, container: &ContainerRuntime) -> Value {
     let waiting = |reason: &str| json!({"waiting": {"reason": reason}});
-    let waiting_for = |reason: &str, message: String| {
-        json!({"waiting": {"reason": reason, "message": message}})
-    };
+    let waiting_for =
+        |reason: &str, message: String| json!({"waiting": {"reason": reason, "message": message}});
     let why = || images::failure(&container.image).unwrap_or_default();
     match &container.stage {
         Stage::Creating { .. } => waiting("ContainerCreating"),
-        Stage::Pulling { .. } if container.failed_pulls > 0 => {
-            waiting_for("ErrImagePull", why())
-        }
+        Stage::Pulling { .. } if container.failed_pulls > 0 => waiting_for("ErrImagePull", why()),
         Stage::Pulling { .. } if container.last.is_some() => waiting("CrashLoopBackOff"),
         Stage::Pulling { .. } => waiting("ContainerCreating"),
         Stage::PullFailed { .. } => waiting_for("ErrImagePull", why()),

@@ -1,0 +1,122 @@
+//! The company as it is handed over.
+
+mod common;
+
+use common::{NOW, company, events, live, pods};
+use demo_cluster::{
+    LogOptions,
+    registry::{
+        self, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, NAMESPACE, NODE, POD, SERVICE, STATEFUL_SET,
+    },
+    value,
+};
+use serde_json::Value;
+
+fn container(pod: &Value) -> &Value {
+    &pod["status"]["containerStatuses"][0]
+}
+
+#[test]
+fn has_three_nodes_eight_namespaces_about_forty_pods() {
+    let cluster = company();
+    let count = |kind| cluster.store().list(kind, None).count();
+    assert_eq!(count(NODE), 3);
+    assert_eq!(count(NAMESPACE), 8);
+    assert!((36..=46).contains(&count(POD)), "{}", count(POD));
+    let workloads = count(DEPLOYMENT) + count(STATEFUL_SET);
+    assert!((15..=20).contains(&workloads), "{workloads}");
+    assert_eq!(count(HORIZONTAL_POD_AUTOSCALER), 1);
+    assert!(count(SERVICE) > 10 && count(registry::SECRET) >= 3);
+    assert_eq!(count(registry::LEASE), 3);
+}
+
+#[test]
+fn has_ages_of_weeks_and_one_revision_per_release() {
+    let cluster = company();
+    let storefront = cluster
+        .store()
+        .get(DEPLOYMENT, "shop", "storefront")
+        .unwrap();
+    let created = value::time(storefront, "/metadata/creationTimestamp").unwrap();
+    assert_eq!(NOW.seconds_since(created), 58 * 86_400);
+    assert_eq!(
+        storefront["metadata"]["annotations"]["deployment.kubernetes.io/revision"],
+        "2"
+    );
+}
+
+#[test]
+fn shows_a_crash_loop_with_its_back_off_events_and_stack_trace() {
+    let mut cluster = company();
+    live(&mut cluster, 60);
+    let pod = &pods(&cluster, "payments", "fraud-scoring")[0];
+    let status = container(pod);
+    assert_eq!(status["state"]["waiting"]["reason"], "CrashLoopBackOff");
+    assert_eq!(status["lastState"]["terminated"]["reason"], "Error");
+    assert!(status["restartCount"].as_i64().unwrap() > 20);
+    assert!(!events(&cluster, "payments", "BackOff").is_empty());
+    let options = LogOptions {
+        previous: true,
+        ..LogOptions::default()
+    };
+    let log = cluster
+        .logs("payments", value::name(pod), &options)
+        .unwrap();
+    assert!(log.iter().any(|line| line.text.starts_with("panic: ")));
+}
+
+#[test]
+fn shows_an_image_that_cannot_be_pulled() {
+    let cluster = company();
+    let pod = &pods(&cluster, "batch", "invoice-renderer")[0];
+    let reason = value::text(container(pod), "/state/waiting/reason");
+    assert!(
+        ["ImagePullBackOff", "ErrImagePull"].contains(&reason),
+        "{reason}"
+    );
+    let failed = events(&cluster, "batch", "Failed");
+    assert!(
+        failed
+            .iter()
+            .any(|message| message.starts_with("Failed to pull image"))
+    );
+    assert!(failed.contains(&"Error: ImagePullBackOff".to_owned()));
+}
+
+#[test]
+fn shows_a_pod_that_fits_nowhere() {
+    let cluster = company();
+    let pod = &pods(&cluster, "data", "spark-driver")[0];
+    assert_eq!(pod["status"]["phase"], "Pending");
+    assert_eq!(pod["spec"]["nodeName"], Value::Null);
+    assert_eq!(
+        events(&cluster, "data", "FailedScheduling"),
+        [
+            "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 Preemption is \
+          not helpful for scheduling."
+        ]
+    );
+}
+
+#[test]
+fn shows_a_leak_that_was_ended_by_the_kernel() {
+    let cluster = company();
+    for pod in pods(&cluster, "shop", "recommendations") {
+        let last = &container(&pod)["lastState"]["terminated"];
+        assert_eq!(last["reason"], "OOMKilled");
+        assert_eq!(last["exitCode"], 137);
+        assert!(container(&pod)["restartCount"].as_i64().unwrap() > 5);
+    }
+}
+
+#[test]
+fn everything_else_is_ready() {
+    let cluster = company();
+    let troubled = ["fraud-scoring", "invoice-renderer", "spark-driver"];
+    for pod in cluster.store().list(POD, None) {
+        let expected = !troubled
+            .iter()
+            .any(|name| value::name(pod).starts_with(name));
+        assert_eq!(common::is_ready(pod), expected, "{}", value::name(pod));
+    }
+}
