@@ -1,9 +1,6 @@
 //! Opening the database: one writer, several readers, and nothing on disk that others can read.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -16,10 +13,24 @@ use sea_orm::{
 };
 
 use crate::{
-    Result, StoreError, audit::Audit, autoscaling::Policies, clusters::Clusters,
-    conversations::Conversations, error::Doing, intents::Intents, jobs::Jobs,
-    login_attempts::LoginAttempts, passwords::PasswordHasher, plans::Plans, samples::Samples,
-    sessions::Sessions, settings::Settings, tokens::Tokens, users::Users, vault::Vault,
+    Result, StoreError,
+    audit::Audit,
+    autoscaling::Policies,
+    clusters::Clusters,
+    conversations::Conversations,
+    error::Doing,
+    files::{open_private, prepare_folder},
+    intents::Intents,
+    jobs::Jobs,
+    login_attempts::LoginAttempts,
+    passwords::PasswordHasher,
+    plans::Plans,
+    samples::Samples,
+    sessions::Sessions,
+    settings::Settings,
+    tokens::Tokens,
+    users::Users,
+    vault::Vault,
 };
 
 /// The oldest SQLite accepted: the first with the fix of the WAL-reset bug
@@ -286,48 +297,6 @@ pub(crate) async fn begin_immediate(writer: &DatabaseConnection) -> Result<Datab
         .doing("begin a transaction")
 }
 
-/// Makes a folder for its owner only, or takes away what others may do in an existing one.
-pub(crate) fn prepare_folder(path: &Path) -> Result<()> {
-    let failed = |source| StoreError::PrepareFile {
-        path: path.to_owned(),
-        source,
-    };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(failed)?;
-    narrow(path, 0o700).map_err(failed)
-}
-
-/// Opens a file for reading and writing by its owner only, making it when it is missing.
-pub(crate) fn open_private(path: &Path) -> Result<File> {
-    let failed = |source| StoreError::PrepareFile {
-        path: path.to_owned(),
-        source,
-    };
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed)?;
-    narrow(path, 0o600).map_err(failed)?;
-    Ok(file)
-}
-
-/// Sets a mode unless it is already that narrow.
-fn narrow(path: &Path, mode: u32) -> io::Result<()> {
-    let current = fs::metadata(path)?.permissions().mode() & 0o777;
-    if current & !mode == 0 {
-        return Ok(());
-    }
-    tracing::warn!(path = %path.display(), mode = format!("{current:o}"), "was open to others; locked down");
-    fs::set_permissions(path, Permissions::from_mode(mode))
-}
-
 async fn open_file(path: &Path) -> Result<(DatabaseConnection, DatabaseConnection)> {
     // SQLite gives its side files the mode of the database file, so making that one is enough.
     open_private(path)?;
@@ -418,61 +387,4 @@ fn version_numbers(text: &str) -> Vec<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options(folder: &Path) -> DatabaseOptions {
-        DatabaseOptions {
-            url: None,
-            data_dir: folder.to_owned(),
-        }
-    }
-
-    async fn pragma(connection: &DatabaseConnection, name: &str) -> String {
-        let statement = Statement::from_string(
-            DbBackend::Sqlite,
-            format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"),
-        );
-        let row = connection.query_one_raw(statement).await.unwrap();
-        row.map_or(String::new(), |row| row.try_get_by_index(0).unwrap())
-    }
-
-    #[tokio::test]
-    async fn sets_what_a_safe_log_needs_on_every_connection() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(&options(folder.path())).await.unwrap();
-        for (connection, query_only) in [(database.writer(), "0"), (database.reader(), "1")] {
-            for (name, value) in [
-                ("journal_mode", "wal"),
-                ("synchronous", "2"),
-                ("foreign_keys", "1"),
-                ("query_only", query_only),
-            ] {
-                assert_eq!(pragma(connection, name).await, value, "{name}");
-            }
-            let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA busy_timeout");
-            let row = connection.query_one_raw(statement).await.unwrap().unwrap();
-            assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 5000);
-        }
-        assert_eq!(database.integrity().await.unwrap(), Ok(()));
-    }
-
-    #[tokio::test]
-    async fn cannot_write_through_a_reader() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::open(&options(folder.path())).await.unwrap();
-        let written = database
-            .reader()
-            .execute_unprepared("DELETE FROM users")
-            .await;
-        assert!(written.is_err());
-    }
-
-    #[test]
-    fn compares_versions_by_number() {
-        assert!(version_numbers("3.9.0") < version_numbers(OLDEST_SQLITE));
-        assert!(version_numbers("3.51.2") < version_numbers(OLDEST_SQLITE));
-        assert!(version_numbers("3.51.10") > version_numbers(OLDEST_SQLITE));
-        assert!(version_numbers("4.0") > version_numbers(OLDEST_SQLITE));
-    }
-}
+mod tests;

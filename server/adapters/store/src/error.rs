@@ -14,7 +14,6 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// others are our own fault or the machine's: convert with `OpsError::from`, and log the whole chain
 /// where you handle them.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum StoreError {
     /// It does not exist, or it is somebody else's.
     #[error("there is no such {thing}")]

@@ -15,6 +15,7 @@ pub mod conversations;
 mod database;
 mod entity;
 mod error;
+mod files;
 mod ids;
 pub mod intents;
 pub mod jobs;

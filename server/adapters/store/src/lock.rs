@@ -8,7 +8,10 @@ use std::{
     path::Path,
 };
 
-use crate::{Result, StoreError, database::open_private};
+use crate::{
+    Result, StoreError,
+    files::{open_private, prepare_folder},
+};
 
 /// Held while this process serves; released when dropped.
 #[derive(Debug)]
@@ -22,7 +25,7 @@ impl InstanceLock {
     /// # Errors
     /// [`StoreError::AlreadyServed`] when another process has it.
     pub fn acquire(data_dir: &Path) -> Result<Self> {
-        crate::database::prepare_folder(data_dir)?;
+        prepare_folder(data_dir)?;
         let path = data_dir.join("ai4k8s.lock");
         let file = open_private(&path)?;
         match file.try_lock() {

@@ -21,9 +21,9 @@ use uuid::Uuid;
 
 use crate::{
     Result, StoreError,
-    database::open_private,
     entity::settings,
     error::Doing,
+    files::open_private,
     ids::{random_bytes, random_uuid},
     settings::read,
 };
