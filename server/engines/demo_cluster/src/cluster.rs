@@ -1,7 +1,5 @@
 //! The simulated cluster: objects, controllers and time, behind one type.
 
-use std::sync::Arc;
-
 use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
 
@@ -53,7 +51,6 @@ impl Cluster {
                 events_from: now - events::TTL,
                 queue: Queue::default(),
                 again: std::collections::BTreeSet::new(),
-                unfinished: std::collections::BTreeSet::new(),
                 observed: 0,
             },
         };
@@ -150,18 +147,15 @@ impl Cluster {
     /// # Errors
     /// The [`Status`] the API server would answer with.
     pub fn respond(&mut self, request: &Request) -> Result<Response, Status> {
-        let now = self.world.now;
-        let measured = match request.kind {
-            kind if kind == registry::NODE_METRICS => metrics::node_metrics(&self.world),
-            kind if kind == registry::POD_METRICS => metrics::pod_metrics(&self.world),
-            _ => return api::respond(&mut self.world.store, request, now),
-        };
-        if !matches!(request.verb, Verb::Get | Verb::List) {
-            return Err(Status::method_not_allowed(request.kind, "write"));
+        let is_measured = [registry::NODE_METRICS, registry::POD_METRICS].contains(&request.kind);
+        if is_measured && matches!(request.verb, Verb::Get | Verb::List) {
+            return metrics::answer(&self.world, request).map(|body| Response {
+                body,
+                created: false,
+                warnings: Vec::new(),
+            });
         }
-        let mut response = api::respond(&mut holding(request.kind, measured, now), request, now)?;
-        strip_storage(&mut response.body);
-        Ok(response)
+        api::respond(&mut self.world.store, request, self.world.now)
     }
 
     /// Log lines of a pod's container, oldest first.
@@ -233,34 +227,10 @@ impl Cluster {
             events_from: then - events::TTL,
             queue: Queue::default(),
             again: std::collections::BTreeSet::new(),
-            unfinished: std::collections::BTreeSet::new(),
         };
         world.mark_everything();
         let mut cluster = Self { world };
         cluster.advance(now);
         Ok(cluster)
-    }
-}
-
-/// A store that holds these computed objects only, so that selectors and paging work as everywhere.
-fn holding(kind: KindId, objects: Vec<Value>, now: Timestamp) -> Store {
-    let mut store = Store::new();
-    for object in objects {
-        let inserted: Result<Arc<Value>, Status> = store.insert(kind, object, now);
-        debug_assert!(inserted.is_ok(), "{inserted:?}");
-    }
-    store
-}
-
-/// Removes what only stored objects have.
-fn strip_storage(body: &mut Value) {
-    let strip = |object: &mut Value| {
-        for field in ["uid", "resourceVersion", "generation"] {
-            value::remove(object, &["metadata", field]);
-        }
-    };
-    strip(body);
-    if let Some(items) = body.get_mut("items").and_then(Value::as_array_mut) {
-        items.iter_mut().for_each(strip);
     }
 }

@@ -4,9 +4,11 @@ use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
+    api::{Request, Selection, Verb},
     controllers::kubelet::PodRuntime,
     meter::{self, Count},
     registry,
+    status::Status,
     usage::Usage,
     value::{self, wire_time},
     world::{World, workload_of},
@@ -14,6 +16,30 @@ use crate::{
 
 /// How far apart samples are, and how long a pod must have run to have one (`--metric-resolution`).
 pub(crate) const WINDOW: Seconds = Seconds(15);
+
+/// Answers a get or list of `metrics.k8s.io`; like metrics-server it knows selectors but no paging.
+pub(crate) fn answer(world: &World, request: &Request) -> Result<Value, Status> {
+    let measured = if request.kind == registry::NODE_METRICS {
+        node_metrics(world)
+    } else {
+        pod_metrics(world)
+    };
+    let selection = Selection::of(request)?;
+    let mut selected = measured.into_iter().filter(|one| selection.matches(one));
+    if request.verb == Verb::Get {
+        let name = request.name.as_deref().unwrap_or_default();
+        return selected
+            .next()
+            .ok_or_else(|| Status::not_found(request.kind, name));
+    }
+    let spec = request.kind.spec();
+    Ok(json!({
+        "kind": format!("{}List", spec.kind),
+        "apiVersion": spec.api_version(),
+        "metadata": {},
+        "items": selected.collect::<Vec<_>>(),
+    }))
+}
 
 /// When the newest sample was taken.
 fn sampled_at(now: Timestamp) -> Timestamp {
@@ -47,7 +73,7 @@ fn usage_at(world: &World, pod: &Value, at: Timestamp) -> Option<Usage> {
 }
 
 /// The `PodMetrics` of every pod that has a sample.
-pub(crate) fn pod_metrics(world: &World) -> Vec<Value> {
+fn pod_metrics(world: &World) -> Vec<Value> {
     world
         .store
         .list(registry::POD, None)
@@ -105,7 +131,7 @@ fn shares(containers: usize) -> Vec<f64> {
 }
 
 /// The `NodeMetrics` of every node.
-pub(crate) fn node_metrics(world: &World) -> Vec<Value> {
+fn node_metrics(world: &World) -> Vec<Value> {
     world
         .store
         .list(registry::NODE, None)
@@ -131,7 +157,7 @@ pub(crate) fn node_metrics(world: &World) -> Vec<Value> {
 }
 
 /// A node's pods together with what the node itself uses.
-pub(crate) fn node_usage(world: &World, node: &str, at: Timestamp) -> Usage {
+fn node_usage(world: &World, node: &str, at: Timestamp) -> Usage {
     let mut sum = world.model.of_system(node, at);
     for (key, slots) in world.state.ledger.all_current() {
         if !slots.iter().any(|slot| slot.node == node) {

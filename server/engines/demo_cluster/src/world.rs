@@ -56,18 +56,16 @@ pub(crate) struct Queue {
     pub namespaces: BTreeSet<String>,
     pub pods: BTreeSet<Key>,
     pub workloads: BTreeSet<WorkloadKey>,
-    /// Uids of objects that are gone or wait for their dependents.
-    pub owners_gone: BTreeSet<String>,
-    /// Objects whose finalizers wait for the garbage collector.
-    pub finalizing: BTreeSet<(KindId, Key)>,
+    /// Whether something is gone or on its way out that others may depend on.
+    pub garbage: bool,
+    /// Whether a pod or a node calls for the scheduler.
     pub scheduling: bool,
 }
 
 impl Queue {
     pub(crate) fn is_empty(&self) -> bool {
         !self.scheduling
-            && self.owners_gone.is_empty()
-            && self.finalizing.is_empty()
+            && !self.garbage
             && self.namespaces.is_empty()
             && self.workloads.is_empty()
             && [
@@ -99,8 +97,6 @@ pub(crate) struct World {
     pub queue: Queue,
     /// Replica sets to look at again at the next step: something depends on time alone.
     pub again: BTreeSet<Key>,
-    /// Objects whose deletion waits for their dependents.
-    pub unfinished: BTreeSet<(KindId, Key)>,
     /// The last revision whose change was looked at.
     pub observed: u64,
 }
@@ -194,18 +190,7 @@ impl World {
         let gone = event == ChangeKind::Deleted;
         let key = key_of(object);
         let queue = &mut self.queue;
-        if gone {
-            queue.owners_gone.insert(value::uid(object).to_owned());
-        } else if value::is_terminating(object) && kind != registry::POD {
-            queue.finalizing.insert((kind, key.clone()));
-        }
-        if value::is_terminating(object) || gone {
-            let namespace = value::namespace(object);
-            let ending = self.store.get(registry::NAMESPACE, "", namespace);
-            if ending.is_some_and(|namespace| value::is_terminating(namespace)) {
-                queue.namespaces.insert(namespace.to_owned());
-            }
-        }
+        queue.garbage |= (gone && kind != registry::EVENT) || value::is_terminating(object);
         match kind {
             registry::DEPLOYMENT => drop(queue.deployments.insert(key)),
             registry::REPLICA_SET => {

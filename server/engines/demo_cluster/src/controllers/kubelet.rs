@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use self::container::{ContainerRuntime, Notice, Surroundings};
 use crate::{
+    api,
     chance::{between, hash},
     events::{self, Report, Source},
     meter::{self, OverLimit},
@@ -177,9 +178,13 @@ fn finish(world: &mut World, pod: &Value) {
     let (namespace, name) = key_of(pod);
     world.state.runtimes.remove(value::uid(pod));
     meter::forget_pod(world, &namespace, &name);
-    if value::items(pod, "/metadata/finalizers").is_empty() {
-        world.store.remove(registry::POD, &namespace, &name);
-    }
+    api::finish_deletion(
+        &mut world.store,
+        registry::POD,
+        &namespace,
+        &name,
+        world.now,
+    );
 }
 
 /// Lets every pod whose time has come move on.
@@ -314,4 +319,20 @@ fn largest_memory_limit(pod: &Value) -> usize {
         .enumerate()
         .max_by(|a, b| limit(a.1).total_cmp(&limit(b.1)))
         .map_or(0, |(index, _)| index)
+}
+
+/// Removes pods whose node is gone, as the pod garbage collector does.
+pub(crate) fn remove_stranded(world: &mut World) {
+    let stranded: Vec<_> = world
+        .store
+        .list(registry::POD, None)
+        .filter(|pod| {
+            let node = value::text(pod, "/spec/nodeName");
+            !node.is_empty() && world.store.get(registry::NODE, "", node).is_none()
+        })
+        .map(|pod| key_of(pod))
+        .collect();
+    for (namespace, name) in stranded {
+        world.store.remove(registry::POD, &namespace, &name);
+    }
 }

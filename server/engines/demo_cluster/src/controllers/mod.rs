@@ -7,9 +7,9 @@ pub(crate) mod autoscaler;
 mod daemon_set;
 mod deployment;
 mod endpoints;
-mod garbage;
 mod heartbeat;
 pub(crate) mod kubelet;
+mod namespaces;
 mod pods;
 mod replica_set;
 mod scheduler;
@@ -19,7 +19,7 @@ use domain::time::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    amounts, events,
+    amounts, api, events,
     ledger::{Slot, WorkloadKey},
     meter, registry, value,
     world::{World, key_of, workload_of},
@@ -36,8 +36,6 @@ const AUTOSCALER_PERIOD_LEAPING: i64 = 900;
 pub(crate) fn step(world: &mut World) {
     let mut again = std::mem::take(&mut world.again);
     world.queue.replica_sets.append(&mut again);
-    let mut unfinished = std::mem::take(&mut world.unfinished);
-    world.queue.finalizing.append(&mut unfinished);
     kubelet::work(world);
     settle(world);
     let over = meter::read(world);
@@ -72,7 +70,7 @@ fn periodic(world: &mut World) {
     }
     if world.is_due("retry", 60) {
         world.queue.scheduling = true;
-        garbage::remove_stranded_pods(world);
+        kubelet::remove_stranded(world);
     }
     if world.is_due("expiry", 60) {
         events::expire(world);
@@ -115,14 +113,11 @@ pub(crate) fn settle(world: &mut World) {
 
 fn round(world: &mut World) {
     let queue = std::mem::take(&mut world.queue);
-    if !queue.owners_gone.is_empty() {
-        garbage::collect(world, &queue.owners_gone);
-    }
-    for (kind, key) in &queue.finalizing {
-        garbage::finalize(world, *kind, key);
+    if queue.garbage {
+        api::collect_garbage(&mut world.store, world.now);
     }
     for name in &queue.namespaces {
-        garbage::reconcile_namespace(world, name);
+        namespaces::furnish(world, name);
     }
     for key in &queue.deployments {
         deployment::reconcile(world, key);

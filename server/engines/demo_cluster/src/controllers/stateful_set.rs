@@ -1,6 +1,6 @@
 //! `StatefulSet`: pods with names that stay, started and replaced in order.
 //!
-//! Source: Kubernetes documentation, "StatefulSets", "Deployment and Scaling Guarantees" and "Update
+//! Source: Kubernetes documentation, "`StatefulSet`s", "Deployment and Scaling Guarantees" and "Update
 //! strategies".
 
 use std::{collections::BTreeMap, sync::Arc};

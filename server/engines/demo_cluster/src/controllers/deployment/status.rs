@@ -94,68 +94,51 @@ fn set_available(world: &World, fleet: &Fleet, status: &mut Value) {
     set_condition(status, "Available", truth, reason, message, world.now);
 }
 
-/// Complete, progressing or out of time. Source: "Deployments", "Deployment status".
+/// Truth, reason and message of the `Progressing` condition.
+type Progress = (&'static str, &'static str, String);
+
 fn set_progressing(world: &World, fleet: &Fleet, old: &Value, status: &mut Value) {
-    if value::truth(&fleet.deployment, "/spec/paused") {
-        let message = "Deployment is paused";
-        set_condition(
-            status,
-            "Progressing",
-            "Unknown",
-            "DeploymentPaused",
-            message,
-            world.now,
-        );
-        return;
-    }
-    let reason_before = condition(old, "/reason").to_owned();
-    if reason_before == "DeploymentPaused" {
-        let message = "Deployment is resumed";
-        set_condition(
-            status,
-            "Progressing",
-            "Unknown",
-            "DeploymentResumed",
-            message,
-            world.now,
-        );
-        return;
-    }
-    let Some(new) = &fleet.new else {
+    let Some((truth, reason, message)) = progress(world, fleet, old, status) else {
         return;
     };
-    let name = value::name(new);
-    if is_complete(fleet, status) {
-        let message = format!("ReplicaSet \"{name}\" has successfully progressed.");
-        set_condition(
-            status,
-            "Progressing",
-            "True",
-            "NewReplicaSetAvailable",
-            &message,
-            world.now,
-        );
-    } else if has_progressed(old, status) {
-        let message = format!("ReplicaSet \"{name}\" is progressing.");
+    if reason == "ReplicaSetUpdated" {
         touch(status);
-        set_condition(
-            status,
-            "Progressing",
+    }
+    set_condition(status, "Progressing", truth, reason, &message, world.now);
+}
+
+/// Complete, progressing or out of time; `None` when nothing has changed. Source: "Deployments",
+/// "Deployment status".
+fn progress(world: &World, fleet: &Fleet, old: &Value, status: &Value) -> Option<Progress> {
+    if value::truth(&fleet.deployment, "/spec/paused") {
+        return Some((
+            "Unknown",
+            "DeploymentPaused",
+            "Deployment is paused".to_owned(),
+        ));
+    }
+    if condition(old, "/reason") == "DeploymentPaused" {
+        return Some((
+            "Unknown",
+            "DeploymentResumed",
+            "Deployment is resumed".to_owned(),
+        ));
+    }
+    let set = format!("ReplicaSet \"{}\"", value::name(fleet.new.as_ref()?));
+    if is_complete(fleet, status) {
+        let message = format!("{set} has successfully progressed.");
+        Some(("True", "NewReplicaSetAvailable", message))
+    } else if has_progressed(old, status) {
+        Some((
             "True",
             "ReplicaSetUpdated",
-            &message,
-            world.now,
-        );
+            format!("{set} is progressing."),
+        ))
     } else if is_late(world, fleet, old) {
-        let message = format!("ReplicaSet \"{name}\" has timed out progressing.");
-        set_condition(
-            status,
-            "Progressing",
-            "False",
-            "ProgressDeadlineExceeded",
-            &message,
-            world.now,
-        );
+        let message = format!("{set} has timed out progressing.");
+        Some(("False", "ProgressDeadlineExceeded", message))
+    } else {
+        None
     }
 }
 

@@ -1,13 +1,14 @@
 //! The company as it is handed over.
 
-mod common;
-
-use common::{NOW, company, events, live, pods};
+use crate::common::{NOW, company, events, live, pods};
 use demo_cluster::{
     LogOptions,
+    api::Verb,
     registry::{
-        self, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, NAMESPACE, NODE, POD, SERVICE, STATEFUL_SET,
+        self, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, NAMESPACE, NODE, NODE_METRICS, POD,
+        POD_METRICS, SERVICE, STATEFUL_SET,
     },
+    table::{self, IncludeObject},
     value,
 };
 use serde_json::Value;
@@ -117,6 +118,63 @@ fn everything_else_is_ready() {
         let expected = !troubled
             .iter()
             .any(|name| value::name(pod).starts_with(name));
-        assert_eq!(common::is_ready(pod), expected, "{}", value::name(pod));
+        assert_eq!(
+            crate::common::is_ready(pod),
+            expected,
+            "{}",
+            value::name(pod)
+        );
     }
+}
+
+#[test]
+fn measures_pods_and_nodes_as_metrics_server_does() {
+    let mut cluster = company();
+    live(&mut cluster, 30);
+    let list = crate::common::request(Verb::List, POD_METRICS, Some("shop"), None);
+    let pods = cluster.call(&list).unwrap();
+    let storefront: Vec<_> = value::items(&pods, "/items")
+        .iter()
+        .filter(|pod| value::name(pod).starts_with("storefront"))
+        .collect();
+    assert_eq!(storefront.len(), 3);
+    for pod in storefront {
+        let cpu = value::text(pod, "/containers/0/usage/cpu");
+        let nanocores: f64 = cpu.strip_suffix('n').unwrap().parse().unwrap();
+        assert!(nanocores / 1e6 > 0.85 * 250.0, "{cpu}");
+        assert!(value::text(pod, "/containers/0/usage/memory").ends_with("Ki"));
+        assert_eq!(pod["window"], "15s");
+        assert_eq!(pod["metadata"].get("uid"), None);
+    }
+    let node = crate::common::request(Verb::Get, NODE_METRICS, None, Some("node-1"));
+    let node = cluster.call(&node).unwrap();
+    assert!(value::text(&node, "/usage/cpu").ends_with('n'));
+    let unknown = crate::common::request(Verb::Get, NODE_METRICS, None, Some("node-9"));
+    assert_eq!(cluster.call(&unknown).unwrap_err().code(), 404);
+}
+
+#[test]
+fn has_no_measurement_of_what_does_not_run() {
+    let mut cluster = company();
+    let list = crate::common::request(Verb::List, POD_METRICS, None, None);
+    let pods = cluster.call(&list).unwrap();
+    let named = |prefix: &str| {
+        value::items(&pods, "/items")
+            .iter()
+            .any(|pod| value::name(pod).starts_with(prefix))
+    };
+    assert!(named("postgres") && !named("spark-driver") && !named("invoice-renderer"));
+}
+
+#[test]
+fn prints_the_words_kubectl_prints() {
+    let mut cluster = company();
+    live(&mut cluster, 45);
+    let pods: Vec<_> = cluster.store().list(POD, None).cloned().collect();
+    let table = table::render(POD, &pods, "1", cluster.now(), IncludeObject::None);
+    let printed = table.to_string();
+    for word in ["CrashLoopBackOff", "Running", "Pending"] {
+        assert!(printed.contains(word), "{word}");
+    }
+    assert!(printed.contains("ImagePullBackOff") || printed.contains("ErrImagePull"));
 }

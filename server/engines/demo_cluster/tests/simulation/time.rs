@@ -1,8 +1,6 @@
 //! The cluster in time: determinism, restarts, pauses, history and counters.
 
-mod common;
-
-use common::{NOW, company, live, scale};
+use crate::common::{NOW, company, live, scale};
 use demo_cluster::{Cluster, HistoryQuery, LogOptions, registry::DEPLOYMENT, value};
 use domain::{
     ids::ObjectName,
@@ -15,8 +13,8 @@ use serde_json::Value;
 fn workload(name: &str) -> Subject {
     Subject::Workload(WorkloadRef {
         kind: WorkloadKind::Deployment,
-        namespace: ObjectName::new("shop").unwrap(),
-        name: ObjectName::new(name).unwrap(),
+        namespace: ObjectName::new("shop").expect("a valid name"),
+        name: ObjectName::new(name).expect("a valid name"),
     })
 }
 
@@ -67,7 +65,7 @@ fn a_long_pause_is_caught_up_with() {
     let mut cluster = company();
     live(&mut cluster, 3 * 86_400);
     assert_eq!(cluster.now(), NOW + Seconds(3 * 86_400));
-    assert_eq!(common::ready(&cluster, "shop", "storefront"), 3);
+    assert_eq!(crate::common::ready(&cluster, "shop", "storefront"), 3);
     let before = cluster.now();
     cluster.advance(NOW);
     assert_eq!(cluster.now(), before, "time does not run backwards");
@@ -179,7 +177,7 @@ fn counters_never_fall() {
 #[test]
 fn logs_say_the_same_at_every_call_and_follow_on() {
     let mut cluster = company();
-    let pod = value::name(&common::pods(&cluster, "shop", "storefront")[0]).to_owned();
+    let pod = value::name(&crate::common::pods(&cluster, "shop", "storefront")[0]).to_owned();
     let read =
         |cluster: &Cluster, options: &LogOptions| cluster.logs("shop", &pod, options).unwrap();
     let recent = LogOptions {

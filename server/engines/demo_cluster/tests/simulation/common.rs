@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use demo_cluster::{
     Cluster,
+    api::{Options, Request, Verb},
     registry::{DEPLOYMENT, EVENT, KindId, POD},
     value,
 };
@@ -11,21 +12,21 @@ use domain::time::{Seconds, Timestamp};
 use serde_json::Value;
 
 /// A Tuesday morning.
-pub const NOW: Timestamp = Timestamp::from_seconds(1_763_976_600);
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_763_976_600);
 
 static COMPANY: LazyLock<Cluster> = LazyLock::new(|| Cluster::new(7, NOW));
 
-pub fn company() -> Cluster {
+pub(crate) fn company() -> Cluster {
     COMPANY.clone()
 }
 
 /// Lets the cluster live for some seconds.
-pub fn live(cluster: &mut Cluster, seconds: i64) {
+pub(crate) fn live(cluster: &mut Cluster, seconds: i64) {
     let until = cluster.now() + Seconds(seconds);
     cluster.advance(until);
 }
 
-pub fn change(
+pub(crate) fn change(
     cluster: &mut Cluster,
     kind: KindId,
     namespace: &str,
@@ -36,22 +37,56 @@ pub fn change(
     cluster
         .store_mut()
         .update(kind, namespace, name, now, change)
-        .unwrap();
+        .expect("the object is there");
 }
 
-pub fn scale(cluster: &mut Cluster, kind: KindId, namespace: &str, name: &str, replicas: i64) {
+/// Asks the API for something.
+pub(crate) fn request(
+    verb: Verb,
+    kind: KindId,
+    namespace: Option<&str>,
+    name: Option<&str>,
+) -> Request {
+    Request {
+        verb,
+        kind,
+        namespace: namespace.map(str::to_owned),
+        name: name.map(str::to_owned),
+        subresource: None,
+        body: None,
+        options: Options::default(),
+    }
+}
+
+/// Deletes an object as `kubectl delete` does.
+pub(crate) fn delete(cluster: &mut Cluster, kind: KindId, namespace: Option<&str>, name: &str) {
+    cluster
+        .call(&request(Verb::Delete, kind, namespace, Some(name)))
+        .expect("the object can be deleted");
+}
+
+pub(crate) fn scale(
+    cluster: &mut Cluster,
+    kind: KindId,
+    namespace: &str,
+    name: &str,
+    replicas: i64,
+) {
     change(cluster, kind, namespace, name, |object| {
         object["spec"]["replicas"] = replicas.into();
     });
 }
 
-pub fn create(cluster: &mut Cluster, kind: KindId, object: Value) {
+pub(crate) fn create(cluster: &mut Cluster, kind: KindId, object: Value) {
     let now = cluster.now();
-    cluster.store_mut().insert(kind, object, now).unwrap();
+    cluster
+        .store_mut()
+        .insert(kind, object, now)
+        .expect("the name is free");
 }
 
 /// Pods of a namespace whose name begins so.
-pub fn pods(cluster: &Cluster, namespace: &str, prefix: &str) -> Vec<Arc<Value>> {
+pub(crate) fn pods(cluster: &Cluster, namespace: &str, prefix: &str) -> Vec<Arc<Value>> {
     cluster
         .store()
         .list(POD, Some(namespace))
@@ -60,26 +95,29 @@ pub fn pods(cluster: &Cluster, namespace: &str, prefix: &str) -> Vec<Arc<Value>>
         .collect()
 }
 
-pub fn is_ready(pod: &Value) -> bool {
+pub(crate) fn is_ready(pod: &Value) -> bool {
     value::items(pod, "/status/conditions")
         .iter()
         .any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
-pub fn ready(cluster: &Cluster, namespace: &str, prefix: &str) -> usize {
+pub(crate) fn ready(cluster: &Cluster, namespace: &str, prefix: &str) -> usize {
     pods(cluster, namespace, prefix)
         .iter()
         .filter(|pod| is_ready(pod) && !value::is_terminating(pod))
         .count()
 }
 
-pub fn field(cluster: &Cluster, name: &str, pointer: &str) -> i64 {
-    let deployment = cluster.store().get(DEPLOYMENT, "shop", name).unwrap();
+pub(crate) fn field(cluster: &Cluster, name: &str, pointer: &str) -> i64 {
+    let deployment = cluster
+        .store()
+        .get(DEPLOYMENT, "shop", name)
+        .expect("the deployment is there");
     value::integer(deployment, pointer).unwrap_or(0)
 }
 
 /// Messages of events of a namespace with this reason.
-pub fn events(cluster: &Cluster, namespace: &str, reason: &str) -> Vec<String> {
+pub(crate) fn events(cluster: &Cluster, namespace: &str, reason: &str) -> Vec<String> {
     cluster
         .store()
         .list(EVENT, Some(namespace))
@@ -89,7 +127,7 @@ pub fn events(cluster: &Cluster, namespace: &str, reason: &str) -> Vec<String> {
 }
 
 /// A deployment of one container with every default filled in.
-pub fn deployment(name: &str, replicas: i64, container: Value) -> Value {
+pub(crate) fn deployment(name: &str, replicas: i64, container: Value) -> Value {
     serde_json::json!({
         "metadata": {"name": name, "namespace": "shop"},
         "spec": {
