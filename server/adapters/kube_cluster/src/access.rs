@@ -9,7 +9,10 @@ use kube::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::error::{ops_error, server_text};
+use crate::{
+    error::{ops_error, server_text},
+    request::send,
+};
 
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
@@ -112,8 +115,7 @@ async fn ask(client: &Client, question: Question<'_>) -> Result<Verdict, OpsErro
         .header(CONTENT_TYPE, "application/json")
         .body(body)
         .map_err(|_| OpsError::internal())?;
-    let review: Review = client
-        .request(request)
+    let review: Review = send(client, request)
         .await
         .map_err(|error| ops_error(error, "ask what these credentials may do"))?;
     Ok(review.status)

@@ -81,6 +81,12 @@ impl KubeCluster {
         })
     }
 
+    /// The client, to try what its policy lets out.
+    #[cfg(test)]
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     async fn list<T: DeserializeOwned>(
         &self,
         version: &str,

@@ -43,6 +43,9 @@ pub(crate) enum Fault {
     /// More bytes than are taken.
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
+    /// Something else than JSON where nothing else can be taken.
+    #[error("the answer is not JSON")]
+    NotJson,
     /// A redirect, which is never followed.
     #[error("the API server answered with a redirect (HTTP {0})")]
     Redirect(u16),
@@ -68,6 +71,7 @@ impl Fault {
             Self::Tls(error) => Self::Tls(io(error)),
             Self::Timeout(after) => Self::Timeout(*after),
             Self::TooLarge(limit) => Self::TooLarge(*limit),
+            Self::NotJson => Self::NotJson,
             Self::Redirect(status) => Self::Redirect(*status),
         }
     }
@@ -154,17 +158,12 @@ fn transport_error(error: &kube::Error, doing: &str) -> OpsError {
     if let Some(fault) = find::<Fault>(error) {
         return fault_error(fault, doing);
     }
-    if matches!(
+    let is_nonsense = matches!(
         error,
         kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) | kube::Error::ReadEvents(_)
-    ) {
-        return OpsError::new(
-            ErrorCode::ClusterAnswer,
-            format!(
-                "could not {doing}: the cluster’s answer is not what the Kubernetes API answers"
-            ),
-        )
-        .hint("Check that the server address is an API server and not a login page or a proxy.");
+    );
+    if is_nonsense {
+        return nonsense(doing);
     }
     unreachable(doing)
 }
@@ -188,6 +187,7 @@ fn fault_error(fault: &Fault, doing: &str) -> OpsError {
             format!("could not {doing}: the answer is larger than {} MiB", limit >> 20),
         )
         .hint("Ask for one namespace or use a label selector."),
+        Fault::NotJson => nonsense(doing),
         Fault::Redirect(_) => OpsError::new(
             ErrorCode::ClusterAnswer,
             format!("could not {doing}: the server redirects elsewhere, which an API server does not do"),
@@ -239,16 +239,31 @@ fn is_about_our_certificate(alert: rustls::AlertDescription) -> bool {
 
 fn certificate_problem(why: &rustls::CertificateError) -> &'static str {
     use rustls::CertificateError as Problem;
-    match why {
-        Problem::Expired | Problem::ExpiredContext { .. } => "it has expired",
-        Problem::NotValidYet | Problem::NotValidYetContext { .. } => "it is not valid yet",
-        Problem::NotValidForName | Problem::NotValidForNameContext { .. } => {
-            "it is for another host name"
-        }
-        Problem::UnknownIssuer => "it is not signed by the cluster’s CA",
-        Problem::Revoked => "it has been revoked",
-        _ => "it is not acceptable",
+    if matches!(why, Problem::Expired | Problem::ExpiredContext { .. }) {
+        "it has expired"
+    } else if matches!(
+        why,
+        Problem::NotValidYet | Problem::NotValidYetContext { .. }
+    ) {
+        "it is not valid yet"
+    } else if matches!(
+        why,
+        Problem::NotValidForName | Problem::NotValidForNameContext { .. }
+    ) {
+        "it is for another host name"
+    } else if matches!(why, Problem::UnknownIssuer) {
+        "it is not signed by the cluster’s CA"
+    } else {
+        "it is not acceptable"
     }
+}
+
+fn nonsense(doing: &str) -> OpsError {
+    OpsError::new(
+        ErrorCode::ClusterAnswer,
+        format!("could not {doing}: the cluster’s answer is not what the Kubernetes API answers"),
+    )
+    .hint("Check that the server address is an API server and not a login page or a proxy.")
 }
 
 fn unreachable(doing: &str) -> OpsError {

@@ -12,6 +12,7 @@ use rustls::{ServerConfig, crypto::ring};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::Value;
 use tokio::{
+    io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
@@ -103,6 +104,21 @@ impl FakeApi {
         }
     }
 
+    /// A front before a server that is not HTTP's friend: each connection gets `bytes` and then silence.
+    pub(crate) async fn stalling_after(bytes: &'static [u8]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let behind = listener.local_addr().unwrap();
+        let mut api = Self::start().await;
+        let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        api.address = front.local_addr().unwrap();
+        api.front.abort();
+        let serving = serve(front, api.authority.acceptor(), behind);
+        api.front = tokio::spawn(async move {
+            tokio::join!(serving, stall(listener, bytes));
+        });
+        api
+    }
+
     pub(crate) fn credentials(&self) -> Credentials {
         sanitise(&self.kubeconfig()).unwrap()
     }
@@ -180,6 +196,14 @@ pub(crate) fn kubeconfig(server: &str, ca_pem: &str) -> String {
          users:\n- name: test\n  user:\n    token: canary-token\n\
          contexts:\n- name: test\n  context:\n    cluster: test\n    user: test\n    namespace: shop\n"
     )
+}
+
+async fn stall(listener: TcpListener, bytes: &[u8]) {
+    let mut open = Vec::new();
+    while let Ok((mut stream, _)) = listener.accept().await {
+        stream.write_all(bytes).await.unwrap();
+        open.push(stream);
+    }
 }
 
 async fn serve(listener: TcpListener, acceptor: TlsAcceptor, behind: SocketAddr) {

@@ -14,6 +14,7 @@ mod connector;
 mod error;
 pub mod guard;
 pub mod kubeconfig;
+mod mask;
 mod objects;
 mod policy;
 mod print;

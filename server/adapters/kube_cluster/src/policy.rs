@@ -13,6 +13,8 @@ pub(crate) enum Class {
     Read,
     /// A read whose failure is an answer: sent once.
     ReadOnce,
+    /// A read of Secrets: like a read, with the values taken out of its answer.
+    Masked,
     /// A read that goes on until somebody stops it.
     Stream,
     /// Sent once.
@@ -90,9 +92,8 @@ fn judge_read(target: &Target<'_>, query: &str, headers: &HeaderMap) -> Result<C
             )));
         }
     }
-    if target.is_core("secrets") && !(is_masked(headers) && !asks_for_objects(query)) {
-        return Err(refuse("the values of Secrets are not read")
-            .hint("Names, types and ages of Secrets can be listed."));
+    if target.is_core("secrets") {
+        return judge_secrets(query, headers);
     }
     if has_flag(query, "watch") || has_flag(query, "follow") {
         return Ok(Class::Stream);
@@ -101,6 +102,19 @@ fn judge_read(target: &Target<'_>, query: &str, headers: &HeaderMap) -> Result<C
         return Ok(Class::ReadOnce);
     }
     Ok(Class::Read)
+}
+
+/// Secrets are read as Tables or metadata, or with their values masked on the way in.
+fn judge_secrets(query: &str, headers: &HeaderMap) -> Result<Class, OpsError> {
+    if asks_for_objects(query) || has_flag(query, "watch") {
+        return Err(refuse("the values of Secrets are not read")
+            .hint("Names, types, keys and sizes of Secrets can be shown."));
+    }
+    if has_no_values(headers) {
+        Ok(Class::Read)
+    } else {
+        Ok(Class::Masked)
+    }
 }
 
 fn judge_write(mode: ClusterMode, method: &Method, target: &Target<'_>) -> Result<Class, OpsError> {
@@ -213,17 +227,17 @@ fn target<'p>(segments: &'p [&'p str]) -> Option<Target<'p>> {
 }
 
 /// Whether every answer the request would take leaves values out: a Table or metadata.
-fn is_masked(headers: &HeaderMap) -> bool {
+fn has_no_values(headers: &HeaderMap) -> bool {
     let mut accepts = headers.get_all(ACCEPT).iter().peekable();
     accepts.peek().is_some()
         && accepts.all(|value| {
             value
                 .to_str()
-                .is_ok_and(|value| value.split(',').all(is_masked_range))
+                .is_ok_and(|value| value.split(',').all(has_no_values_in))
         })
 }
 
-fn is_masked_range(range: &str) -> bool {
+fn has_no_values_in(range: &str) -> bool {
     range
         .split(';')
         .filter_map(|parameter| parameter.trim().strip_prefix("as="))
@@ -401,9 +415,9 @@ mod tests {
         check("DELETE", "/api/v1/namespaces/shop", None);
     }
 
-    /// C08: a Secret's values do not leave the cluster.
+    /// C08: a Secret's values are masked, or not asked for.
     #[test]
-    fn secrets_are_read_as_tables_or_metadata_only() {
+    fn secrets_are_read_without_their_values() {
         let metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
         let path = "/api/v1/namespaces/shop/secrets";
         let read = |path: &str, accept: &str| ask(ClusterMode::Approve, "GET", path, accept);
@@ -413,16 +427,32 @@ mod tests {
             read(&format!("{path}?includeObject=Metadata"), TABLE),
             Some(Class::Read)
         );
-        for (path, accept) in [
-            (path.to_owned(), "application/json".to_owned()),
-            (path.to_owned(), "*/*".to_owned()),
-            (path.to_owned(), format!("{TABLE},application/json")),
-            (format!("{path}/db"), "application/yaml".to_owned()),
-            (format!("{path}?includeObject=Object"), TABLE.to_owned()),
-            (format!("{path}?include%4Fbject=Object"), TABLE.to_owned()),
-            (format!("{path}?watch=1"), "application/json".to_owned()),
+        for accept in [
+            "application/json",
+            "*/*",
+            "application/yaml",
+            &format!("{TABLE},application/json"),
         ] {
-            assert_eq!(read(&path, &accept), None, "{path} {accept}");
+            assert_eq!(read(path, accept), Some(Class::Masked), "{accept}");
+            assert_eq!(
+                read(&format!("{path}/db"), accept),
+                Some(Class::Masked),
+                "{accept}"
+            );
+        }
+        for query in [
+            "includeObject=Object",
+            "include%4Fbject=Object",
+            "watch=1",
+            "watch=true&limit=1",
+        ] {
+            for accept in [TABLE, "application/json"] {
+                assert_eq!(
+                    read(&format!("{path}?{query}"), accept),
+                    None,
+                    "{query} {accept}"
+                );
+            }
         }
     }
 

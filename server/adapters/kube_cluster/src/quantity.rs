@@ -46,7 +46,7 @@ fn nano(text: &str) -> Option<i128> {
     if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
         return None;
     }
-    let digits = i128::from_str_radix(&format!("0{whole}{fraction}"), 10).ok()?;
+    let digits = format!("0{whole}{fraction}").parse::<i128>().ok()?;
     let (numerator, denominator) = multiplier(suffix)?;
     let divisor = 10_i128
         .checked_pow(u32::try_from(fraction.len()).ok()?)?

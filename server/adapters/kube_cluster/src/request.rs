@@ -2,7 +2,7 @@
 
 use domain::{ErrorCode, OpsError, resources::WorkloadRef};
 use http::{Request, header::ACCEPT};
-use kube::Client;
+use kube::{Client, client::Body, core::Status};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::error::ops_error;
@@ -51,10 +51,26 @@ pub(crate) async fn read<T: DeserializeOwned>(
     path: &str,
     doing: &str,
 ) -> Result<T, OpsError> {
-    client
-        .request(get(path)?)
+    send(client, get(path)?)
         .await
         .map_err(|error| ops_error(error, doing))
+}
+
+/// What a request answers. Unlike [`Client::request`], it does not log an answer that cannot be read, and takes
+/// a failure's number from HTTP and not from the text.
+pub(crate) async fn send<T: DeserializeOwned>(
+    client: &Client,
+    request: Request<Vec<u8>>,
+) -> Result<T, kube::Error> {
+    let answer = client.send(request.map(Body::from)).await?;
+    let code = answer.status();
+    let body = answer.into_body().collect_bytes().await?;
+    if code.is_success() {
+        return serde_json::from_slice(&body).map_err(kube::Error::SerdeError);
+    }
+    let status: Status = serde_json::from_slice(&body)
+        .unwrap_or_else(|_| Status::failure(&String::from_utf8_lossy(&body), ""));
+    Err(kube::Error::Api(status.with_code(code.as_u16()).boxed()))
 }
 
 #[derive(Deserialize)]

@@ -15,10 +15,10 @@ use bytes::Bytes;
 use domain::{OpsError, cluster::ClusterMode};
 use http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode, Uri,
-    header::{AUTHORIZATION, RETRY_AFTER, USER_AGENT},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, RETRY_AFTER, USER_AGENT},
     uri::PathAndQuery,
 };
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper_util::{
     client::legacy,
@@ -34,6 +34,7 @@ use crate::{
     error::Fault,
     guard::AddressPolicy,
     kubeconfig::Credentials,
+    mask::mask,
     policy::{self, Class},
 };
 
@@ -73,6 +74,9 @@ const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(30);
 /// The largest head of an answer, in bytes.
 const HEAD_LIMIT: usize = 64 * 1024;
 
+/// The body of an answer.
+pub(crate) type Answer = UnsyncBoxBody<Bytes, BoxError>;
+
 /// Sends requests to one API server in one mode.
 #[derive(Clone)]
 pub(crate) struct Transport {
@@ -110,7 +114,7 @@ impl Transport {
         })
     }
 
-    async fn send(self, request: Request<Body>) -> Result<Response<Bounded>, Fault> {
+    async fn send(self, request: Request<Body>) -> Result<Response<Answer>, Fault> {
         let class = policy::judge(
             self.mode,
             request.method(),
@@ -119,19 +123,25 @@ impl Transport {
         )
         .map_err(Fault::Refused)?;
         let allowed = match class {
-            Class::Read | Class::ReadOnce | Class::Stream => self.limits.read,
+            Class::Read | Class::ReadOnce | Class::Masked | Class::Stream => self.limits.read,
             Class::Write => self.limits.write,
         };
-        let request = self.signed(request).await?;
+        let request = self.signed(request, class).await?;
         let deadline = Instant::now() + allowed;
         let answer = tokio::time::timeout_at(deadline, self.exchange(&request, class, deadline))
             .await
             .map_err(|_| Fault::Timeout(allowed))??;
-        self.bounded(answer, class, deadline, allowed)
+        let answer = self.bounded(answer, class, deadline, allowed)?;
+        match class {
+            Class::Masked if answer.status().is_success() => masked(answer).await,
+            Class::Masked | Class::Read | Class::ReadOnce | Class::Stream | Class::Write => {
+                Ok(answer.map(|body| body.map_err(BoxError::from).boxed_unsync()))
+            }
+        }
     }
 
     /// The request with the server's address and our credentials, its body in memory.
-    async fn signed(&self, request: Request<Body>) -> Result<Request<Bytes>, Fault> {
+    async fn signed(&self, request: Request<Body>, class: Class) -> Result<Request<Bytes>, Fault> {
         let (mut parts, body) = request.into_parts();
         let body = body
             .collect()
@@ -142,6 +152,10 @@ impl Transport {
             absolute(&self.server, &parts.uri).map_err(|_| Fault::Refused(OpsError::internal()))?;
         if let Some(authorization) = &self.authorization {
             parts.headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        if class == Class::Masked {
+            let json = HeaderValue::from_static("application/json");
+            parts.headers.insert(ACCEPT, json);
         }
         parts.headers.insert(
             USER_AGENT,
@@ -161,8 +175,12 @@ impl Transport {
         loop {
             let answer = self.attempt(request).await;
             let pause = match class {
-                Class::Read if attempt < REPETITIONS => self.pause(&answer, attempt),
-                Class::Read | Class::ReadOnce | Class::Stream | Class::Write => None,
+                Class::Read | Class::Masked if attempt < REPETITIONS => {
+                    self.pause(&answer, attempt)
+                }
+                Class::Read | Class::Masked | Class::ReadOnce | Class::Stream | Class::Write => {
+                    None
+                }
             };
             match pause {
                 Some(pause) if Instant::now() + pause < deadline => {
@@ -193,6 +211,7 @@ impl Transport {
                 | Fault::Tls(_)
                 | Fault::Timeout(_)
                 | Fault::TooLarge(_)
+                | Fault::NotJson
                 | Fault::Redirect(_),
             ) => None,
         }
@@ -211,7 +230,9 @@ impl Transport {
         }
         let (idle, left) = match class {
             Class::Stream => (Some(self.limits.idle), usize::MAX),
-            Class::Read | Class::ReadOnce | Class::Write => (None, self.limits.answer_bytes),
+            Class::Read | Class::Masked | Class::ReadOnce | Class::Write => {
+                (None, self.limits.answer_bytes)
+            }
         };
         let deadline = idle.map_or(deadline, |idle| Instant::now() + idle);
         Ok(answer.map(|inner| Bounded {
@@ -226,9 +247,9 @@ impl Transport {
 }
 
 impl Service<Request<Body>> for Transport {
-    type Response = Response<Bounded>;
+    type Response = Response<Answer>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Bounded>, BoxError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Answer>, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
@@ -238,6 +259,16 @@ impl Service<Request<Body>> for Transport {
         let sending = self.clone().send(request);
         Box::pin(async move { sending.await.map_err(BoxError::from) })
     }
+}
+
+/// A whole answer about Secrets without their values.
+async fn masked(answer: Response<Bounded>) -> Result<Response<Answer>, Fault> {
+    let (mut parts, body) = answer.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let body = mask(&body).ok_or(Fault::NotJson)?;
+    parts.headers.remove(CONTENT_LENGTH);
+    let body = Full::from(body).map_err(|never| match never {});
+    Ok(Response::from_parts(parts, body.boxed_unsync()))
 }
 
 fn bearer(credentials: &Credentials) -> Result<Option<HeaderValue>, OpsError> {
@@ -295,7 +326,7 @@ fn jittered(pause: Duration) -> Duration {
 }
 
 /// An answer's body that ends in an error when it is too long or too slow.
-pub(crate) struct Bounded {
+struct Bounded {
     inner: Incoming,
     left: usize,
     limit: usize,
@@ -306,16 +337,16 @@ pub(crate) struct Bounded {
 
 impl hyper::body::Body for Bounded {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = Fault;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         let this = &mut *self;
         let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(context) else {
             return match this.timer.as_mut().poll(context) {
-                Poll::Ready(()) => Poll::Ready(Some(Err(Fault::Timeout(this.allowed).into()))),
+                Poll::Ready(()) => Poll::Ready(Some(Err(Fault::Timeout(this.allowed)))),
                 Poll::Pending => Poll::Pending,
             };
         };
@@ -325,11 +356,11 @@ impl hyper::body::Body for Bounded {
         let Some(frame) = frame else {
             return Poll::Ready(None);
         };
-        let frame = frame.map_err(BoxError::from)?;
+        let frame = frame.map_err(|error| Fault::Connect(std::io::Error::other(error)))?;
         let length = frame.data_ref().map_or(0, Bytes::len);
         match this.left.checked_sub(length) {
             Some(left) => this.left = left,
-            None => return Poll::Ready(Some(Err(Fault::TooLarge(this.limit).into()))),
+            None => return Poll::Ready(Some(Err(Fault::TooLarge(this.limit)))),
         }
         Poll::Ready(Some(Ok(frame)))
     }

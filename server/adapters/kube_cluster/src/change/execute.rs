@@ -18,7 +18,10 @@ use super::{
     prepare::touched,
     target::{Live, RESTARTED_AT_PATH, Send, Step, replicas_of},
 };
-use crate::{error::ops_error, request::FIELD_MANAGER};
+use crate::{
+    error::{Fault, find, ops_error},
+    request::{FIELD_MANAGER, send},
+};
 
 /// How often the target is looked at again after a 409.
 const TRIES: usize = 4;
@@ -35,7 +38,7 @@ pub(crate) async fn execute(
         let live = Live::read(client, workload).await?;
         check(change, &live)?;
         let request = step.request(workload, &live, Send::ForReal)?;
-        match client.request::<Value>(request).await {
+        match send::<Value>(client, request).await {
             Ok(answer) => return execution(&step, &answer, &doing),
             Err(Error::Api(status)) if status.code == 409 => {}
             Err(error) if is_final(&error) => return Err(ops_error(error, &doing)),
@@ -89,16 +92,15 @@ fn check(change: &PreparedChange, live: &Live) -> Result<(), OpsError> {
 
 /// Whether an error says for certain that nothing was done.
 fn is_final(error: &Error) -> bool {
-    match error {
-        Error::Api(status) => (400..500).contains(&status.code),
-        _ => crate::error::find::<crate::error::Fault>(error).is_some_and(|fault| {
-            use crate::error::Fault;
-            matches!(
-                fault,
-                Fault::Refused(_) | Fault::Address(_) | Fault::Resolve(_)
-            )
-        }),
+    if let Error::Api(status) = error {
+        return (400..500).contains(&status.code);
     }
+    find::<Fault>(error).is_some_and(|fault| {
+        matches!(
+            fault,
+            Fault::Refused(_) | Fault::Address(_) | Fault::Resolve(_)
+        )
+    })
 }
 
 /// After an answer that leaves doubt: done when the target is as wanted and says that we did it.

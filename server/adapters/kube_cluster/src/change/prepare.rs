@@ -17,7 +17,7 @@ use super::{
     target::{Live, REPLICAS_PATH, RESTARTED_AT_PATH, Send, Step, replicas_of, restarted_at_of},
     warnings::warnings,
 };
-use crate::{access, error::ops_error, resolve::not_scalable};
+use crate::{access, error::ops_error, request::send, resolve::not_scalable};
 
 type FieldValues = BTreeMap<String, String>;
 
@@ -104,8 +104,7 @@ async fn dry_run(
 ) -> Result<Value, OpsError> {
     let workload = action.workload();
     let doing = format!("try the change of {} {workload}", workload.kind);
-    let answer: Value = client
-        .request(step.request(workload, live, Send::DryRun)?)
+    let answer: Value = send(client, step.request(workload, live, Send::DryRun)?)
         .await
         .map_err(|error| ops_error(error, &doing))?;
     match step {

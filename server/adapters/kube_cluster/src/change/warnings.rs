@@ -56,7 +56,7 @@ pub(super) async fn warnings(
             warnings.extend(scaling.in_its_cluster(client).await);
         }
         ClusterAction::Restart { .. } => {
-            if live.replicas().0 == 1 {
+            if workload.kind.is_scalable() && live.replicas().0 == 1 {
                 warnings.push(
                     "It has one replica: with its update strategy a restart may interrupt its service."
                         .to_owned(),
@@ -287,5 +287,40 @@ mod tests {
             warnings,
             ["The quota team does not leave enough requests.cpu for 2 more pods."]
         );
+    }
+
+    fn managed(manager: &str, at: &str) -> Live {
+        Live {
+            uid: "u".to_owned(),
+            resource_version: "1".to_owned(),
+            generation: 1,
+            object: json!({
+                "metadata": {"managedFields": [
+                    {"manager": manager, "time": at, "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+                ]},
+                "spec": {"replicas": 3},
+                "status": {"replicas": 3, "updatedReplicas": 1},
+            }),
+        }
+    }
+
+    /// W03.
+    #[test]
+    fn says_who_else_set_the_count_lately() {
+        let now = Timestamp::parse("2026-11-24T06:05:00Z").unwrap();
+        let said = |manager: &str, at: &str| other_manager(&managed(manager, at), now);
+        assert_eq!(
+            said("argocd", "2026-11-24T06:00:00Z").as_deref(),
+            Some("argocd set its replica count at 06:00 UTC.")
+        );
+        assert_eq!(said("argocd", "2026-11-24T05:00:00Z"), None);
+        assert_eq!(said(FIELD_MANAGER, "2026-11-24T06:00:00Z"), None);
+    }
+
+    /// W12.
+    #[test]
+    fn says_that_a_rollout_is_under_way() {
+        let live = managed("x", "2026-11-24T06:00:00Z");
+        assert!(rolling(&live).unwrap().contains("1 of 3 pods"));
     }
 }

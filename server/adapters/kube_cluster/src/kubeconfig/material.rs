@@ -136,10 +136,14 @@ pub(crate) fn roots(
 fn certified_key(chain: &str, key: &str) -> Result<CertifiedKey, (bool, &'static str)> {
     let chain = certificates(chain, CHAIN_CERTIFICATES).map_err(|why| (false, why))?;
     let key = private_key(key).map_err(|why| (true, why))?;
-    CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => (true, "it does not belong to the certificate"),
-        rustls::Error::InvalidCertificate(_) => (false, "it is not an X.509 certificate"),
-        _ => (true, "it is not a private key that can be used"),
+    CertifiedKey::from_der(chain, key, &ring::default_provider()).map_err(|error| {
+        if matches!(error, rustls::Error::InconsistentKeys(_)) {
+            (true, "it does not belong to the certificate")
+        } else if matches!(error, rustls::Error::InvalidCertificate(_)) {
+            (false, "it is not an X.509 certificate")
+        } else {
+            (true, "it is not a private key that can be used")
+        }
     })
 }
 

@@ -13,6 +13,10 @@ pub const SIZE_LIMIT: usize = 256 * 1024;
 
 /// Opening brackets and braces in a file: a JSON kubeconfig of some hundred contexts has fewer.
 const FLOW_LIMIT: usize = 4_000;
+/// Lines in a file: hundreds of contexts have fewer.
+const LINE_LIMIT: usize = 8_000;
+/// Commas in a file: a JSON kubeconfig of hundreds of contexts has fewer.
+const COMMA_LIMIT: usize = 8_000;
 /// `- - - -` at the start of one line.
 const NESTED_IN_LINE_LIMIT: usize = 16;
 /// Characters in one indentation.
@@ -95,8 +99,18 @@ fn is_marker(line: &str, marker: &str) -> bool {
 }
 
 fn check_constructs(text: &str) -> Result<(), OpsError> {
-    if text.bytes().filter(|b| matches!(b, b'[' | b'{')).count() > FLOW_LIMIT {
-        return Err(rejected("the kubeconfig has too many brackets"));
+    let count = |of: &[u8]| text.bytes().filter(|byte| of.contains(byte)).count();
+    for (what, found, limit) in [
+        ("brackets", count(b"[{"), FLOW_LIMIT),
+        ("commas", count(b","), COMMA_LIMIT),
+        ("lines", count(b"\n"), LINE_LIMIT),
+    ] {
+        if found > limit {
+            return Err(
+                rejected(&format!("the kubeconfig has more than {limit} {what}"))
+                    .hint("Send one context only: “kubectl config view --minify --flatten --raw”."),
+            );
+        }
     }
     for (number, line) in text.lines().enumerate() {
         let at = |what: &str| {

@@ -1,4 +1,4 @@
-//! `autoscaling/v2` HorizontalPodAutoscalers.
+//! `autoscaling/v2` `HorizontalPodAutoscaler` objects.
 
 use domain::{resources::Autoscaler, units::Replicas};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;

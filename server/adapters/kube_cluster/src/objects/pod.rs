@@ -12,7 +12,7 @@ use k8s_openapi::{
 
 use super::{asked, created, status, timestamp};
 
-/// The label by which a Deployment tells its ReplicaSets apart.
+/// The label by which a Deployment tells one ReplicaSet from another.
 const TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// A pod with what is needed to judge its health.
@@ -102,7 +102,7 @@ fn message(status: &PodStatus) -> Option<String> {
         .filter(|message| !message.is_empty())
 }
 
-/// The workload that controls a pod. A Deployment's ReplicaSets are called after it and the template's hash,
+/// The workload that controls a pod. A Deployment's ReplicaSet is called after it and the template's hash,
 /// which the pod carries as a label.
 fn owner(meta: &ObjectMeta) -> Option<WorkloadRef> {
     let controller = meta

@@ -1,4 +1,4 @@
-//! `apps/v1` Deployments, StatefulSets and DaemonSets.
+//! `apps/v1` workloads: Deployment, StatefulSet and DaemonSet.
 
 use domain::{
     ids::ObjectName,

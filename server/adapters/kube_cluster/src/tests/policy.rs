@@ -1,0 +1,155 @@
+//! The policy below the client: what does not leave, counted at the server.
+
+use domain::{
+    ErrorCode,
+    cluster::ClusterMode,
+    command::{ReadCommand, ResourceWord},
+    ids::ObjectName,
+    plan::ClusterAction,
+    ports::ClusterPort as _,
+    time::Timestamp,
+    units::Replicas,
+};
+use http::Request;
+use serde_json::{Value, json};
+use wiremock::{Mock, ResponseTemplate, matchers::any};
+
+use super::{WEB, web};
+use crate::{error::ops_error, fake_api::FakeApi};
+
+const VERBS: [&str; 9] = [
+    "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "BREW",
+];
+
+async fn open() -> FakeApi {
+    let api = FakeApi::start().await;
+    let ok = ResponseTemplate::new(200).set_body_json(Value::Null);
+    Mock::given(any()).respond_with(ok).mount(&api.mock).await;
+    api
+}
+
+/// Every verb on everything that matters, through the client itself.
+#[tokio::test]
+async fn nothing_that_writes_leaves_a_read_only_connection() {
+    let api = open().await;
+    let cluster = api.cluster(ClusterMode::ReadOnly);
+    let scale = format!("{WEB}/scale");
+    for verb in VERBS {
+        for path in [
+            WEB,
+            scale.as_str(),
+            &format!("{scale}?dryRun=All"),
+            "/api/v1/namespaces/shop/pods/p/exec?command=sh",
+            "/api/v1/namespaces/shop/pods/p/eviction",
+            "/api/v1/namespaces/shop/serviceaccounts/default/token",
+            "/api/v1/nodes/n/proxy/stats/summary",
+            "/api/v1/namespaces/shop",
+            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+        ] {
+            let request = Request::builder()
+                .method(verb)
+                .uri(path)
+                .body(b"{}".to_vec())
+                .unwrap();
+            let error = cluster
+                .client()
+                .request::<Value>(request)
+                .await
+                .unwrap_err();
+            let error = ops_error(error, "try it");
+            assert_eq!(error.code, ErrorCode::NotPermittedHere, "{verb} {path}");
+        }
+    }
+    assert_eq!(api.ledger().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_plan_for_a_read_only_cluster_is_refused_without_a_request() {
+    let api = open().await;
+    let cluster = api.cluster(ClusterMode::ReadOnly);
+    let action = ClusterAction::Scale {
+        workload: web(),
+        replicas: Replicas(9),
+    };
+    let error = cluster.prepare(&action).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotPermittedHere);
+    assert_eq!(api.ledger().await, Vec::<String>::new());
+}
+
+/// C08: whoever asks, and however, sees keys and sizes.
+#[tokio::test]
+async fn secrets_arrive_without_their_values() {
+    let api = FakeApi::start().await;
+    let at = "/api/v1/namespaces/shop/secrets/db";
+    let secret =
+        json!({"kind": "Secret", "metadata": {"name": "db"}, "data": {"password": "aHVudGVyMg=="}});
+    api.on("GET", at, 200, secret).await;
+    let cluster = api.cluster(ClusterMode::Approve);
+    let request = Request::get(at)
+        .header("accept", "application/yaml")
+        .body(Vec::new())
+        .unwrap();
+    let answer: Value = cluster.client().request(request).await.unwrap();
+    assert_eq!(answer["data"], json!({"password": "AAAAAAAAAA=="}));
+    let sent = api.mock.received_requests().await.unwrap();
+    assert_eq!(sent[0].headers["accept"], "application/json");
+}
+
+#[tokio::test]
+async fn secrets_in_another_form_than_json_are_dropped() {
+    let api = FakeApi::start().await;
+    let yaml = ResponseTemplate::new(200).set_body_string("data: {password: aHVudGVyMg==}");
+    Mock::given(any()).respond_with(yaml).mount(&api.mock).await;
+    let request = Request::get("/api/v1/secrets").body(Vec::new()).unwrap();
+    let error = api
+        .cluster(ClusterMode::Approve)
+        .client()
+        .request_text(request)
+        .await
+        .unwrap_err();
+    assert_eq!(ops_error(error, "read it").code, ErrorCode::ClusterAnswer);
+}
+
+/// The printer goes through the same client.
+#[tokio::test]
+async fn a_printed_secret_has_sizes_and_no_values() {
+    let api = FakeApi::start().await;
+    let resources = json!({"kind": "APIResourceList", "groupVersion": "v1", "resources": [
+        {"name": "secrets", "singularName": "secret", "namespaced": true, "kind": "Secret", "verbs": ["get", "list"]},
+    ]});
+    api.on(
+        "GET",
+        "/api",
+        200,
+        json!({"kind": "APIVersions", "versions": ["v1"]}),
+    )
+    .await;
+    api.on(
+        "GET",
+        "/apis",
+        200,
+        json!({"kind": "APIGroupList", "groups": []}),
+    )
+    .await;
+    api.on("GET", "/api/v1", 200, resources).await;
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
+                        "type": "Opaque", "data": {"password": "aHVudGVyMg=="}});
+    api.on("GET", "/api/v1/namespaces/shop/secrets/db", 200, secret)
+        .await;
+    let describe = ReadCommand::Describe {
+        resource: ResourceWord("secret".to_owned()),
+        names: vec![ObjectName::new("db").unwrap()],
+        scope: None,
+        label_selector: None,
+    };
+    let printed = api
+        .cluster(ClusterMode::ReadOnly)
+        .read(&describe, Timestamp(0))
+        .await
+        .unwrap();
+    assert!(printed.stdout.contains("password:  7 bytes"), "{printed:?}");
+    assert!(
+        !printed.stdout.contains("hunter2") && !printed.stdout.contains("aHVu"),
+        "{printed:?}"
+    );
+}
