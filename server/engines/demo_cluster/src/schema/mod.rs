@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! package io.k8s.api.core.v1
-//! type Container [atomic] : description
+//! struct Container [atomic] : description
 //! name! string : a required field
 //! ports [ContainerPort] map=containerPort,protocol merge=containerPort : flags after the type
 //! ```
@@ -258,6 +258,21 @@ mod tests {
                 check(&field.shape, definition.name);
             }
         }
+    }
+
+    #[test]
+    fn has_fields_that_are_named_like_words_of_the_table() {
+        for (structure, field) in [
+            ("ServiceSpec", "type"),
+            ("NodeCondition", "type"),
+            ("Secret", "type"),
+        ] {
+            assert!(
+                definition(structure).unwrap().field(field).is_some(),
+                "{structure}.{field}"
+            );
+        }
+        assert!(definition("string").is_none());
     }
 
     #[test]

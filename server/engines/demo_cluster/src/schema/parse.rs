@@ -15,7 +15,7 @@ pub(super) fn definitions(text: &'static str) -> Result<Vec<Definition>, &'stati
     {
         if let Some(name) = line.strip_prefix("package ") {
             package = name;
-        } else if let Some(head) = line.strip_prefix("type ") {
+        } else if let Some(head) = line.strip_prefix("struct ") {
             out.push(heading(package, head));
         } else {
             let field = field(line).ok_or(line)?;
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn reads_a_structure_with_flags() {
         let text =
-            "package p\ntype T atomic : Text.\na! [T] map=x,y merge=x : About a.\nb {string} :\n";
+            "package p\nstruct T atomic : Text.\na! [T] map=x,y merge=x : About a.\nb {string} :\n";
         let read = definitions(text).unwrap();
         assert_eq!(read.len(), 1);
         assert!(read[0].atomic && read[0].fields[0].required);
@@ -122,7 +122,10 @@ mod tests {
 
     #[test]
     fn names_the_line_it_cannot_read() {
-        assert_eq!(definitions("type T : d\na strin : d\n"), Err("a strin : d"));
+        assert_eq!(
+            definitions("struct T : d\na strin : d\n"),
+            Err("a strin : d")
+        );
         assert_eq!(
             definitions("a string : before any type"),
             Err("a string : before any type")
