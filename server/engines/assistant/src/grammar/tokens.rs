@@ -48,12 +48,20 @@ impl Scanner<'_> {
                 ' ' | '\t' => {
                     self.rest.next();
                 }
+                '\\' if self.is_continuation() => {
+                    self.escaped(&mut String::new())?;
+                }
                 '\n' | '\r' => return Err(shell_syntax("a second line")),
                 '#' => return Err(shell_syntax("“#”")),
                 _ => return Ok(true),
             }
         }
         Ok(false)
+    }
+
+    /// Whether a backslash and a line break come next.
+    fn is_continuation(&self) -> bool {
+        matches!(self.rest.clone().nth(1), Some('\n' | '\r'))
     }
 
     fn word(&mut self) -> Result<String, OpsError> {

@@ -7,9 +7,7 @@ use domain::{
 };
 
 use super::{
-    compose::{
-        Reply, belongs, counted, place, pod_subject, pods_meant, quote, since,
-    },
+    compose::{Reply, belongs, counted, place, pod_subject, pods_meant, quote, since},
     guidance,
     lexicon::Concept,
     listing::read_command,

@@ -129,7 +129,7 @@ const LEXICON: &[(Concept, &str)] = &[
     (Pod, "pod|pods|po|container|containers|instance|instances"),
     (
         Node,
-        "node|nodes|machine|machines|host|hosts|server|servers|vm|vms|worker nodes|worker node",
+        "node|nodes|machine|machines|host|hosts|server|servers|vm|vms|worker nodes|worker node|which node|what node|which nodes|which machine|which machines|which host",
     ),
     (Namespace, "namespace|namespaces|ns|project|projects"),
     (Deployment, "deployment|deployments|deploy|deploys"),

@@ -10,6 +10,8 @@ const ENDINGS: &[&str] = &[
     "password",
     "passwd",
     "passphrase",
+    "requirepass",
+    "masterauth",
     "pwd",
     "secret",
     "token",
@@ -67,6 +69,12 @@ pub(super) fn is_sensitive(name: &str) -> bool {
 
 pub(super) fn scan(line: &str, spans: &mut Vec<Range<usize>>) {
     let bytes = line.as_bytes();
+    // What is marked already is in order and apart: the passwords of URLs, where `:` means something else.
+    let marked: Vec<_> = spans.clone();
+    let is_marked = |at: usize| {
+        let next = marked.partition_point(|span| span.end <= at);
+        marked.get(next).is_some_and(|span| span.contains(&at))
+    };
     let mut at = 0;
     while let Some(found) = bytes[at..].iter().position(|b| matches!(b, b'=' | b':')) {
         let separator = at + found;
@@ -77,7 +85,8 @@ pub(super) fn scan(line: &str, spans: &mut Vec<Range<usize>>) {
         if !is_sensitive(&line[name.clone()]) {
             continue;
         }
-        if let Some(value) = value_after(line, &name, separator) {
+        let value = value_after(line, &name, separator);
+        if let Some(value) = value.filter(|value| !is_marked(value.start)) {
             at = at.max(value.end);
             spans.push(value);
         }

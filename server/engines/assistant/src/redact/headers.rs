@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{assignments::is_sensitive, words};
+use super::{MARK, assignments::is_sensitive, words};
 
 /// Headers whose whole value is a credential.
 const HEADERS: &[&str] = &[
@@ -21,7 +21,10 @@ pub(super) fn scan(line: &str, spans: &mut Vec<Range<usize>>) {
     let mut before_previous: Option<&str> = None;
     for word in words(line) {
         let text = &line[word.clone()];
-        if follows_flag(previous, text)
+        let is_mark = MARK.contains(text);
+        if is_mark {
+            // Redacted before.
+        } else if follows_flag(previous, text)
             || follows_scheme(previous, text)
             || follows_phrase(before_previous, previous)
         {
@@ -44,7 +47,7 @@ fn whole_headers(line: &str, spans: &mut Vec<Range<usize>>) {
             let end = value
                 .find(['"', '\'', '\n', '\r', ']', '}'])
                 .map_or(line.len(), |n| from + n);
-            if end > from + 3 && !is_prose(&line[from..end]) {
+            if end > from + 3 && !value.starts_with(MARK) && !is_prose(&line[from..end]) {
                 spans.push(from..end);
                 at = end;
             }

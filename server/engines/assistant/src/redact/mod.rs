@@ -37,8 +37,8 @@ pub fn redact(text: &str) -> String {
 fn redact_line(line: &str) -> Cow<'_, str> {
     let mut spans = Vec::new();
     urls::scan(line, &mut spans);
-    headers::scan(line, &mut spans);
     assignments::scan(line, &mut spans);
+    headers::scan(line, &mut spans);
     shapes::scan(line, &mut spans);
     replace(line, spans)
 }
