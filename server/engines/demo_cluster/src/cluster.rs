@@ -20,7 +20,7 @@ use crate::{
 /// The most that is simulated second by second; a longer pause is leapt over first.
 const LONGEST_WALK: Seconds = Seconds(120);
 /// The longest leap in the time that charts show.
-const LEAP: Seconds = Seconds(900);
+const LEAP: Seconds = Seconds(1800);
 /// Leaps for one catch-up: enough for weeks of nightly jobs and crashing containers.
 const MOST_LEAPS: usize = 6_000;
 

@@ -51,7 +51,7 @@ pub(crate) fn pod_key(namespace: &str, name: &str) -> String {
     format!("{namespace}/{name}")
 }
 
-/// A pod whose memory is above its limit.
+/// A pod whose memory has reached its limit.
 pub(crate) struct OverLimit {
     /// Its namespace.
     pub namespace: String,
@@ -59,7 +59,7 @@ pub(crate) struct OverLimit {
     pub name: String,
 }
 
-/// Brings the counters up to now and returns the pods that use more memory than they may.
+/// Brings the counters up to now and returns the pods that use all the memory they may.
 pub(crate) fn read(world: &mut World) -> Vec<OverLimit> {
     let mut counters = std::mem::take(&mut world.state.counters);
     if counters.until == Timestamp::default() {
@@ -81,7 +81,7 @@ pub(crate) fn read(world: &mut World) -> Vec<OverLimit> {
                 .or_default()
                 .add(&usage, seconds);
             let limit = slot.memory_limit.filter(|_| slot.serving);
-            if limit.is_some_and(|limit| usage.memory > limit) {
+            if limit.is_some_and(|limit| usage.memory >= limit) {
                 over.push(OverLimit {
                     namespace: key.namespace.clone(),
                     name: slot.pod.clone(),

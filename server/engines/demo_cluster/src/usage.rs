@@ -200,11 +200,12 @@ fn of_pod(profile: &Profile, seed: u64, slot: &Slot, units: f64, at: Timestamp) 
     let memory = profile.memory_idle * warm
         + profile.memory_per_unit * units
         + profile.leak_per_hour * age / 3600.0;
+    let memory = memory * MIB * (1.0 + 0.004 * noise(mix(seed, 12), seconds, 300.0));
     // Work that the CPU limit holds back moves no bytes either.
     let done = units * (cpu / wanted.max(0.001)).min(1.0);
     Usage {
         cpu,
-        memory: memory * MIB * (1.0 + 0.004 * noise(mix(seed, 12), seconds, 300.0)),
+        memory: slot.memory_limit.map_or(memory, |limit| memory.min(limit)),
         received: profile.received_per_unit * done,
         sent: profile.sent_per_unit * done,
         read: profile.read_per_unit * done,

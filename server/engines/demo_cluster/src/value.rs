@@ -7,11 +7,16 @@ use time::{format_description::BorrowedFormatItem, macros::format_description};
 /// The value at a JSON pointer. [`Value::pointer`] with the two escapes left out of the way: it copies
 /// every token, and controllers look at fields all the time.
 fn find<'a>(object: &'a Value, pointer: &str) -> Option<&'a Value> {
-    if pointer.contains('~') {
+    if pointer.bytes().any(|byte| byte == b'~') || !matches!(pointer.as_bytes(), [] | [b'/', ..]) {
         return object.pointer(pointer);
     }
     let mut place = object;
-    for token in pointer.split('/').skip(1) {
+    let mut rest = pointer;
+    while !rest.is_empty() {
+        let path = &rest[1..];
+        let end = path.bytes().position(|byte| byte == b'/');
+        let (token, after) = path.split_at(end.unwrap_or(path.len()));
+        rest = after;
         place = match place {
             Value::Object(fields) => fields.get(token)?,
             Value::Array(items) => items.get(token.parse::<usize>().ok()?)?,

@@ -30,7 +30,7 @@ const ROUNDS: usize = 16;
 /// Seconds between looks at the autoscalers (`--horizontal-pod-autoscaler-sync-period`).
 const AUTOSCALER_PERIOD: i64 = 15;
 /// The same while time leaps: fine enough for the past's charts.
-const AUTOSCALER_PERIOD_LEAPING: i64 = 900;
+const AUTOSCALER_PERIOD_LEAPING: i64 = 1800;
 
 /// One moment of the cluster, at `world.now`.
 pub(crate) fn step(world: &mut World) {
