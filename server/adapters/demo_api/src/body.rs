@@ -5,11 +5,16 @@ use demo_cluster::{api::PatchType, status::Status};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde_json::Value;
 
+use crate::protobuf;
+
 /// What a real API server reads at most (`MaxRequestBodyBytes` of `k8s.io/apiserver`).
 const LIMIT_BYTES: usize = 3 * 1024 * 1024;
 
 /// Formats of whole objects.
-const OBJECT_TYPES: [&str; 2] = ["application/json", "application/yaml"];
+const OBJECT_TYPES: [&str; 3] = ["application/json", "application/yaml", PROTOBUF];
+
+/// What typed Go clients send.
+const PROTOBUF: &str = "application/vnd.kubernetes.protobuf";
 
 /// Formats of patches.
 const PATCH_TYPES: [&str; 4] = [
@@ -21,12 +26,18 @@ const PATCH_TYPES: [&str; 4] = [
 
 /// The object in the body of a create or update.
 pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Value, Status> {
-    let parse = match content_type(headers) {
-        "" | "application/json" | "*/*" => from_json,
-        "application/yaml" | "application/x-yaml" | "text/yaml" => from_yaml,
-        _ => return Err(Status::unsupported_media_type(&OBJECT_TYPES)),
-    };
+    let parse = parser(headers)?;
     parse(&read(body).await?)
+}
+
+/// How a body of this content type is read.
+fn parser(headers: &HeaderMap) -> Result<fn(&[u8]) -> Result<Value, Status>, Status> {
+    match content_type(headers) {
+        "" | "application/json" | "*/*" => Ok(from_json),
+        "application/yaml" | "application/x-yaml" | "text/yaml" => Ok(from_yaml),
+        PROTOBUF => Ok(from_protobuf),
+        _ => Err(Status::unsupported_media_type(&OBJECT_TYPES)),
+    }
 }
 
 /// The patch in the body and how it is written.
@@ -55,11 +66,7 @@ pub(crate) async fn delete_options(
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
-    match content_type(headers) {
-        "" | "application/json" | "*/*" => from_json(&bytes).map(Some),
-        "application/yaml" => from_yaml(&bytes).map(Some),
-        _ => Err(Status::unsupported_media_type(&OBJECT_TYPES)),
-    }
+    parser(headers)?(&bytes).map(Some)
 }
 
 /// The body as text: what an HTML form sends.
@@ -88,6 +95,12 @@ fn content_type(headers: &HeaderMap) -> &str {
 fn from_json(bytes: &[u8]) -> Result<Value, Status> {
     serde_json::from_slice(bytes)
         .map_err(|error| Status::bad_request(format!("the body is not valid JSON: {error}")))
+}
+
+fn from_protobuf(bytes: &[u8]) -> Result<Value, Status> {
+    protobuf::object(bytes).map_err(|protobuf::Malformed(why)| {
+        Status::bad_request(format!("the body is not a valid protobuf message: {why}"))
+    })
 }
 
 /// JSON first: it is YAML too, and clients send it under the name of YAML.
@@ -128,8 +141,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn refuses_protobuf_and_unknown_patches() {
-        let headers = typed("application/vnd.kubernetes.protobuf");
+    async fn refuses_foreign_formats() {
+        let headers = typed("application/cbor");
         assert_eq!(
             object(&headers, Body::empty()).await.unwrap_err().code(),
             415

@@ -21,6 +21,7 @@ mod metadata;
 mod openapi;
 mod path;
 mod prometheus;
+mod protobuf;
 mod query;
 mod resources;
 mod respond;

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The Kubernetes release whose behaviour is simulated.
-const GIT_VERSION: &str = "v1.33.6+ai4k8s-demo";
+const GIT_VERSION: &str = "v1.33.4+ai4k8s-demo";
 
 /// Checks that `?verbose` lists, in the words of a real API server.
 const CHECKS: [&str; 5] = [
