@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::AppError;
 
 #[cfg(feature = "ssr")]
-pub use kept::{Flashes, TypedForm};
+pub use kept::{Flashes, TypedForm, key_of};
 
 /// One form's remains, for the page it was sent from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +108,12 @@ mod kept {
     /// memory, and only the browser that sent it gets it back.
     fn is_secret(field: &str) -> bool {
         field.contains("password")
+    }
+
+    /// The key a browser's cookie names.
+    #[must_use]
+    pub fn key_of(headers: &http::HeaderMap) -> Option<String> {
+        crate::api::request::cookie(headers, COOKIE)
     }
 
     struct Entry {

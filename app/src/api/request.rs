@@ -101,7 +101,7 @@ fn host_of(parts: &Parts) -> Option<String> {
         .or_else(|| parts.uri.authority().map(ToString::to_string))
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()

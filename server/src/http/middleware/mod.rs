@@ -1,0 +1,6 @@
+//! What every request passes on its way in, and every answer on its way out.
+
+pub(super) mod headers;
+pub(super) mod host;
+pub(super) mod observe;
+pub(super) mod origin;

@@ -1,0 +1,94 @@
+//! `/clusters/{id}/chat`: ask, and be answered whole or event by event.
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use domain::{
+    account::Scope,
+    chat::Message,
+    ids::{ClusterId, ConversationId},
+};
+use http::{HeaderMap, Method, header};
+use serde::{Deserialize, Serialize};
+
+use crate::{auth::Identity, state::App};
+
+use super::{
+    super::{error::ApiError, events},
+    Operation,
+    extract::Body,
+};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![Operation {
+        method: Method::POST,
+        path: "/api/v1/clusters/{id}/chat",
+        alias: Some("/api/chat/{id}"),
+        scope: Scope::Plan,
+        summary: "Asks about a cluster, or runs a kubectl command; a write becomes a plan. With “Accept: \
+                  text/event-stream” the answer comes as named events",
+        request: Some(r#"{"message":"Show me pods with high CPU usage","conversation_id":null}"#),
+        response: (200, Some(ANSWER)),
+        handler: || post(ask),
+    }]
+}
+
+const ANSWER: &str = r#"{"conversation_id":"0c0c7c2e-55aa-4c0b-8d3e-6a3f4f0d7b11","response":"I found 1 pod with notable CPU usage.","message":{"id":"6f1c2a9e-7c3b-4c53-8a9b-3d2f1b6c7d20","speaker":"assistant","text":"I found 1 pod with notable CPU usage.","blocks":[{"block":"text","text":"I found 1 pod with notable CPU usage."},{"block":"finding","severity":"warning","subject":"shop/storefront-6d5f7c9b8d-x2x7k","text":"180m CPU, 90 % of its request (HIGH)"}],"provenance":{"method":"built_in","provider":null,"model":null,"tools":["pods_top"],"tokens":null,"duration_ms":41,"success":true},"error":null,"at":"2026-11-23T14:05:00Z"}}"#;
+
+/// What is asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    message: String,
+    #[serde(default)]
+    conversation_id: Option<String>,
+}
+
+/// What is answered.
+#[derive(Serialize)]
+struct Answered {
+    conversation_id: ConversationId,
+    /// The answer as plain text.
+    response: String,
+    message: Message,
+}
+
+async fn ask(
+    State(app): State<App>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Body(question): Body<Question>,
+) -> Result<Response, ApiError> {
+    let cluster: ClusterId = id.parse()?;
+    let conversation = question
+        .conversation_id
+        .as_deref()
+        .map(str::parse)
+        .transpose()?;
+    app.ports.clusters.get(&who.user, cluster).await?;
+    if wants_events(&headers) {
+        return events::ask(&app, who, cluster, conversation, &question.message).await?;
+    }
+    let (conversation_id, message) = app
+        .ports
+        .chat
+        .ask(&who.user, cluster, conversation, &question.message)
+        .await?;
+    let answered = Answered {
+        conversation_id,
+        response: message.text.clone(),
+        message,
+    };
+    Ok(Json(answered).into_response())
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/event-stream"))
+}

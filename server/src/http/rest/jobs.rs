@@ -1,0 +1,56 @@
+//! `/jobs`: background jobs; their events are [`super::super::events`].
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    routing::{get, post},
+};
+use domain::{account::Scope, job::Job};
+use http::Method;
+
+use crate::{auth::Identity, state::App};
+
+use super::{super::error::ApiError, Operation};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        Operation {
+            method: Method::GET,
+            path: "/api/v1/jobs/{id}",
+            alias: Some("/api/jobs/{id}"),
+            scope: Scope::Read,
+            summary: "A job as it stands: processing, completed, failed or cancelled",
+            request: None,
+            response: (200, Some(JOB)),
+            handler: || get(one),
+        },
+        Operation {
+            method: Method::POST,
+            path: "/api/v1/jobs/{id}/cancel",
+            alias: None,
+            scope: Scope::Plan,
+            summary: "Asks a job to stop; it ends as cancelled unless it ended first",
+            request: None,
+            response: (200, Some(JOB)),
+            handler: || post(cancel),
+        },
+    ]
+}
+
+const JOB: &str = r#"{"id":"b3a1de0c-0f0e-4b5a-8a6e-1f9a8f1b2c3d","request":{"kind":"predictive_autoscaling","cluster":"5f0c2f6e-3b2e-4d8e-9a55-1c9a1f1f0c11","workload":{"kind":"Deployment","namespace":"shop","name":"storefront"},"bounds":{"min":2,"max":10}},"status":"processing","progress":40,"message":"generating 6-hour forecast","result":null,"error":null,"created_at":"2026-11-23T14:05:00Z","updated_at":"2026-11-23T14:05:01Z"}"#;
+
+async fn one(
+    State(app): State<App>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Job>, ApiError> {
+    Ok(Json(app.ports.jobs.get(&who.user, id.parse()?).await?))
+}
+
+async fn cancel(
+    State(app): State<App>,
+    Extension(who): Extension<Identity>,
+    Path(id): Path<String>,
+) -> Result<Json<Job>, ApiError> {
+    Ok(Json(app.ports.jobs.cancel(&who.user, id.parse()?).await?))
+}

@@ -1,0 +1,164 @@
+//! Gathers what a scaling decision rests on.
+
+use std::num::NonZeroU32;
+
+use autoscale::{Observation, Usage};
+use domain::{
+    ErrorCode, OpsError,
+    forecast::Outlook,
+    ids::{NamespaceScope, UserId},
+    ports::Answer,
+    resources::{Autoscaler, Availability, Pod, PodUsage, WorkloadRef},
+    series::{Metric, Series, Subject},
+    units::{Bytes, CpuTarget, MilliCores, ReplicaBounds},
+};
+
+use crate::services::{
+    Core,
+    connections::Connection,
+    history::{CORES, DAY, FORTNIGHT, GIB, STEP, scaled},
+};
+
+/// CPU goal in percent of request: room for the time a new pod needs to become ready.
+const CPU_TARGET: NonZeroU32 = NonZeroU32::new(70).expect("70 is not zero");
+/// Six hours of five-minute steps.
+const HORIZON: usize = (6 * 3600 / STEP.0) as usize;
+
+/// History and forecast of a workload's CPU (cores) and memory (GiB).
+pub struct Outlooks {
+    /// CPU of all its pods together.
+    pub cpu: Outlook,
+    /// Memory of all its pods together.
+    pub memory: Outlook,
+}
+
+/// What the workload is and uses now, without any forecast.
+///
+/// # Errors
+/// `NotFound` for an unknown workload; whatever the cluster answers. Missing metrics are no error here.
+pub async fn observe_now(
+    core: &Core,
+    connection: &Connection,
+    workload: &WorkloadRef,
+    bounds: ReplicaBounds,
+) -> Answer<Observation> {
+    let port = &connection.port;
+    let scope = NamespaceScope::One(workload.namespace.clone());
+    let (found, pods, usage, autoscalers) = tokio::join!(
+        port.workload(workload),
+        port.pods(&scope),
+        port.pod_usage(&scope),
+        port.autoscalers(&scope),
+    );
+    let (found, pods) = (found?, pods?);
+    Ok(Observation {
+        workload: workload.clone(),
+        now: core.now(),
+        replicas: found.replicas,
+        ready_replicas: found.ready_replicas,
+        updated_replicas: found.updated_replicas,
+        bounds,
+        target: CpuTarget(CPU_TARGET),
+        cpu_request: found.cpu_request,
+        memory_request: found.memory_request,
+        usage: unless_unavailable(usage)?.and_then(|usage| total(workload, &pods, &usage)),
+        cpu_forecast: None,
+        memory_forecast: None,
+        owned_by: owner_of(&autoscalers?, workload),
+        paused: found.paused,
+    })
+}
+
+/// A cluster without a metrics API is a state, not a failure.
+fn unless_unavailable(usage: Answer<Vec<PodUsage>>) -> Answer<Option<Vec<PodUsage>>> {
+    match usage {
+        Ok(usage) => Ok(Some(usage)),
+        Err(error) if error.code == ErrorCode::MetricsUnavailable => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Use of the workload's pods together; `None` when none of them was measured.
+fn total(workload: &WorkloadRef, pods: &[Pod], usage: &[PodUsage]) -> Option<Usage> {
+    let measured: Vec<&PodUsage> = usage
+        .iter()
+        .filter(|used| {
+            pods.iter()
+                .any(|pod| pod.name == used.name && pod.owner.as_ref() == Some(workload))
+        })
+        .collect();
+    Some(Usage {
+        cpu: MilliCores(measured.iter().map(|used| used.cpu.0).sum()),
+        memory: Bytes(measured.iter().map(|used| used.memory.0).sum()),
+        measured_pods: u32::try_from(measured.len()).unwrap_or(u32::MAX),
+        measured_at: measured.iter().map(|used| used.measured_at).min()?,
+    })
+}
+
+/// The autoscaler that already sets the workload's replica count.
+#[must_use]
+pub fn owner_of(autoscalers: &[Autoscaler], workload: &WorkloadRef) -> Option<String> {
+    autoscalers
+        .iter()
+        .find(|autoscaler| {
+            autoscaler.namespace == workload.namespace.as_str()
+                && autoscaler.target_kind == workload.kind.as_str()
+                && autoscaler.target_name == workload.name.as_str()
+        })
+        .map(|autoscaler| autoscaler.name.clone())
+}
+
+/// The last day of a workload and its next six hours, forecast from up to a fortnight.
+///
+/// # Errors
+/// Whatever the keeper of the past answers.
+pub async fn outlooks(
+    core: &Core,
+    user: UserId,
+    connection: &Connection,
+    workload: &WorkloadRef,
+) -> Answer<Outlooks> {
+    let subject = Subject::Workload(workload.clone());
+    let past = async |metric| {
+        core.history
+            .last(
+                &core.database,
+                (user, connection),
+                (&subject, metric),
+                FORTNIGHT,
+                core.now(),
+            )
+            .await
+    };
+    let (cpu, memory) = tokio::join!(past(Metric::Cpu), past(Metric::Memory));
+    let (cpu, memory) = (scaled(&*cpu?, CORES), scaled(&*memory?, GIB));
+    // Fitting a fortnight takes milliseconds: off the async threads.
+    tokio::task::spawn_blocking(move || Outlooks {
+        cpu: outlook(cpu, "cores"),
+        memory: outlook(memory, "GiB"),
+    })
+    .await
+    .map_err(|_| OpsError::internal())
+}
+
+fn outlook(series: Series, unit: &str) -> Outlook {
+    let forecast = match timeseries::forecast(&series, HORIZON) {
+        Ok(forecast) => Availability::Available(forecast),
+        Err(why) => Availability::Unavailable(why.to_string()),
+    };
+    Outlook {
+        unit: unit.to_owned(),
+        history: newest_day(series),
+        forecast,
+    }
+}
+
+fn newest_day(series: Series) -> Series {
+    let keep = usize::try_from(DAY.0 / series.step.0.max(1)).unwrap_or(usize::MAX);
+    let drop = series.values.len().saturating_sub(keep);
+    Series {
+        start: series.time_at(drop),
+        step: series.step,
+        values: series.values[drop..].to_vec(),
+    }
+}

@@ -1,0 +1,113 @@
+//! The outer ports of `domain`, implemented: what a signed-in user may ask for, over the store, the
+//! clusters and the engines. One file per port; [`Core`] is what they share.
+
+pub mod accounts;
+pub mod apply;
+pub mod autoscaling;
+pub mod chat;
+pub mod clusters;
+pub mod connections;
+pub mod history;
+pub mod jobs;
+pub mod observations;
+pub mod overview;
+pub mod plans;
+
+use std::sync::Arc;
+
+use domain::{
+    OpsError,
+    account::{Scope, User},
+    ids::UserId,
+    time::Timestamp,
+};
+use store::{
+    Database, StoreError,
+    audit::{AuditEntry, AuditOutcome},
+};
+
+use crate::{clock::Clock, config::Config, request_id};
+
+use self::{connections::Connections, history::History};
+
+/// What every service works with.
+pub struct Core {
+    /// How this server was set up.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+    /// What is kept.
+    pub database: Database,
+    /// Live connections to clusters.
+    pub connections: Connections,
+    /// What was measured before.
+    pub history: History,
+}
+
+/// A shared [`Core`].
+pub type SharedCore = Arc<Core>;
+
+impl Core {
+    /// The time now, UTC.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Writes an act into the audit log. The act itself is refused when this fails.
+    ///
+    /// # Errors
+    /// `Internal` when the log cannot be written.
+    pub async fn audit(
+        &self,
+        user: Option<UserId>,
+        action: &str,
+        target: impl ToString + Send,
+        outcome: AuditOutcome,
+        detail: impl Into<String> + Send,
+    ) -> Result<(), OpsError> {
+        let entry = AuditEntry {
+            user,
+            action: action.to_owned(),
+            target: target.to_string(),
+            outcome,
+            detail: detail.into(),
+            request: request_id::current(),
+            at: self.now(),
+        };
+        self.database.audit().append(&entry).await.map_err(stored)?;
+        Ok(())
+    }
+
+    /// The user an unattended task works for, with every scope.
+    ///
+    /// # Errors
+    /// `NotFound` when the account is gone.
+    pub async fn owner(&self, id: UserId) -> Result<User, OpsError> {
+        let account = self.database.users().by_id(id).await.map_err(stored)?;
+        let account = account.ok_or_else(|| OpsError::not_found("user"))?;
+        Ok(User {
+            id: account.id,
+            name: account.name,
+            is_admin: account.is_admin,
+            scopes: Scope::ALL.into_iter().collect(),
+        })
+    }
+}
+
+/// What a failure of the store means to whoever asked; faults of our own are logged here, with their causes.
+pub(crate) fn stored(error: StoreError) -> OpsError {
+    if error.is_fault() {
+        tracing::error!(error = error.chain(), "the store failed");
+    }
+    OpsError::from(error)
+}
+
+/// Logs a failure of our own with its causes, and says only that it was ours.
+pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> OpsError {
+    let causes: Vec<String> = std::iter::successors(Some(error), |error| error.source())
+        .map(ToString::to_string)
+        .collect();
+    tracing::error!(error = causes.join(": "), "internal failure");
+    OpsError::internal()
+}

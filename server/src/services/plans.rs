@@ -1,0 +1,186 @@
+//! Plans: proposed by a dry run, approved once by their digest, carried out exactly as read.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    OpsError,
+    account::User,
+    ids::{ClusterId, PlanId, UserId},
+    plan::{ClusterAction, Plan, PlanState},
+    ports::{Answer, PlansPort},
+    time::Seconds,
+};
+use store::audit::AuditOutcome;
+
+use super::{
+    Core, SharedCore,
+    apply::{self, Act},
+    connections::Connection,
+    stored,
+};
+
+/// A plan nobody approves within this time is void: the cluster has moved on.
+pub const VALID_FOR: Seconds = Seconds(300);
+
+/// [`PlansPort`] over the store and the connections.
+pub struct Plans {
+    core: SharedCore,
+}
+
+impl Plans {
+    /// Over `core`.
+    #[must_use]
+    pub fn new(core: SharedCore) -> Self {
+        Self { core }
+    }
+}
+
+/// Makes a plan by a server-side dry run.
+///
+/// # Errors
+/// `NotPermittedHere` in a read-only cluster; whatever the cluster answers to the dry run.
+pub async fn propose(
+    core: &Core,
+    user: UserId,
+    connection: &Connection,
+    action: &ClusterAction,
+) -> Answer<Plan> {
+    apply::refuse_read_only(connection)?;
+    let change = connection.port.prepare(action).await?;
+    let now = core.now();
+    let expires_at = now + VALID_FOR;
+    let plan = Plan {
+        id: PlanId(store::random_uuid().map_err(stored)?),
+        cluster: connection.cluster.id,
+        digest: store::plans::digest(user, connection.cluster.id, &change, expires_at)
+            .map_err(stored)?,
+        change,
+        state: PlanState::Proposed,
+        created_at: now,
+        expires_at,
+    };
+    core.audit(
+        Some(user),
+        "plan.propose",
+        plan.id,
+        AuditOutcome::Done,
+        action.to_string(),
+    )
+    .await?;
+    core.database
+        .plans()
+        .insert(user, &plan)
+        .await
+        .map_err(stored)?;
+    Ok(plan)
+}
+
+/// Carries out a plan that was claimed, and notes how it ended.
+async fn carry_out(core: SharedCore, user: UserId, plan: Plan) -> Answer<Plan> {
+    let executed = execute(&core, user, &plan).await;
+    let finished = core
+        .database
+        .plans()
+        .finish(plan.id, executed.clone(), core.now())
+        .await
+        .map_err(stored)?;
+    executed.map(|()| finished)
+}
+
+async fn execute(core: &Core, user: UserId, plan: &Plan) -> Answer<()> {
+    let connection = core
+        .connections
+        .open(&core.database, user, plan.cluster)
+        .await?;
+    let act = Act {
+        user,
+        connection: &connection,
+        change: &plan.change,
+        job: None,
+        plan: Some(plan.id),
+        reason: format!("plan {} was approved", plan.id),
+    };
+    apply::apply(core, act).await.map(drop)
+}
+
+#[async_trait]
+impl PlansPort for Plans {
+    async fn list(&self, user: &User, cluster: ClusterId) -> Answer<Vec<Plan>> {
+        self.core
+            .database
+            .plans()
+            .expire(self.core.now())
+            .await
+            .map_err(stored)?;
+        self.core
+            .database
+            .plans()
+            .list(user.id, cluster)
+            .await
+            .map_err(stored)
+    }
+
+    async fn get(&self, user: &User, plan: PlanId) -> Answer<Plan> {
+        self.core
+            .database
+            .plans()
+            .expire(self.core.now())
+            .await
+            .map_err(stored)?;
+        self.core
+            .database
+            .plans()
+            .get(user.id, plan)
+            .await
+            .map_err(stored)
+    }
+
+    async fn propose(
+        &self,
+        user: &User,
+        cluster: ClusterId,
+        action: ClusterAction,
+    ) -> Answer<Plan> {
+        let core = &self.core;
+        let connection = core
+            .connections
+            .open(&core.database, user.id, cluster)
+            .await?;
+        propose(core, user.id, &connection, &action).await
+    }
+
+    async fn approve(&self, user: &User, plan: PlanId, digest: &str) -> Answer<Plan> {
+        let core = Arc::clone(&self.core);
+        let claimed = core
+            .database
+            .plans()
+            .claim_for_execution(user.id, plan, digest, core.now())
+            .await;
+        let outcome = if claimed.is_ok() {
+            AuditOutcome::Done
+        } else {
+            AuditOutcome::Denied
+        };
+        core.audit(Some(user.id), "plan.approve", plan, outcome, digest)
+            .await?;
+        let claimed = claimed.map_err(stored)?;
+        // A task of its own: the plan is carried out to its end even when whoever approved it hangs up.
+        let user = user.id;
+        tokio::spawn(carry_out(core, user, claimed))
+            .await
+            .map_err(|_| OpsError::internal())?
+    }
+
+    async fn reject(&self, user: &User, plan: PlanId) -> Answer<Plan> {
+        self.core
+            .audit(Some(user.id), "plan.reject", plan, AuditOutcome::Done, "")
+            .await?;
+        self.core
+            .database
+            .plans()
+            .reject(user.id, plan)
+            .await
+            .map_err(stored)
+    }
+}
