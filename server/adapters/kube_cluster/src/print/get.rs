@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use domain::{
-    command::{CommandOutput, OutputFormat, ResourceWord},
+    command::{CommandOutput, OutputFormat, ReadCommand, ResourceWord},
     ids::{NamespaceScope, ObjectName},
 };
 use serde_json::Value;
@@ -19,17 +19,47 @@ use super::{
     tabs,
 };
 
+/// Runs a `get`.
+pub(super) async fn run(session: &Session<'_>, command: &ReadCommand) -> Outcome<CommandOutput> {
+    let ReadCommand::Get {
+        resources,
+        names,
+        scope,
+        label_selector,
+        field_selector,
+        output,
+        sort_by,
+        show_labels,
+        no_headers,
+    } = command
+    else {
+        unreachable!("only `get` is sent here");
+    };
+    let get = Get {
+        resources,
+        names,
+        scope,
+        labels: label_selector.as_deref(),
+        fields: field_selector.as_deref(),
+        format: output,
+        sort_by: sort_by.as_deref(),
+        show_labels: *show_labels,
+        no_headers: *no_headers,
+    };
+    get.run(session).await
+}
+
 /// What to get and how to print it.
-pub(super) struct Get<'a> {
-    pub(super) resources: &'a [ResourceWord],
-    pub(super) names: &'a [ObjectName],
-    pub(super) scope: &'a Option<NamespaceScope>,
-    pub(super) labels: Option<&'a str>,
-    pub(super) fields: Option<&'a str>,
-    pub(super) format: &'a OutputFormat,
-    pub(super) sort_by: Option<&'a str>,
-    pub(super) show_labels: bool,
-    pub(super) no_headers: bool,
+struct Get<'a> {
+    resources: &'a [ResourceWord],
+    names: &'a [ObjectName],
+    scope: &'a Option<NamespaceScope>,
+    labels: Option<&'a str>,
+    fields: Option<&'a str>,
+    format: &'a OutputFormat,
+    sort_by: Option<&'a str>,
+    show_labels: bool,
+    no_headers: bool,
 }
 
 /// What was read of one type, before it is printed.
@@ -48,7 +78,7 @@ struct Gathered {
 }
 
 impl Get<'_> {
-    pub(super) async fn run(&self, session: &Session<'_>) -> Outcome<CommandOutput> {
+    async fn run(&self, session: &Session<'_>) -> Outcome<CommandOutput> {
         if !self.names.is_empty() && (self.labels.is_some() || self.fields.is_some()) {
             return Err(Failure::message(
                 "name cannot be provided when a selector is specified",
@@ -102,7 +132,7 @@ impl Get<'_> {
             }
             for name in self.names {
                 let path = resource.path(session.namespace(self.scope), Some(name.as_str()));
-                let query = self.object_in_table(accept);
+                let query = self.object_in_table(resource, accept);
                 let read = session.json(&path, query, accept).await.map(|page| Found {
                     resource: resource.clone(),
                     pages: vec![page],
@@ -125,8 +155,11 @@ impl Get<'_> {
             labels: self.labels,
             fields: self.fields,
         };
-        let query = self.object_in_table(accept);
-        let listed = session.pages(&path, selectors, query, accept).await?;
+        let query = self.object_in_table(resource, accept);
+        let listed = session
+            .pages(&path, selectors, query, accept)
+            .await
+            .map_err(|failure| failure.while_listing(resource, selectors))?;
         Ok(Found {
             resource: resource.clone(),
             pages: listed.pages,
@@ -134,9 +167,13 @@ impl Get<'_> {
         })
     }
 
-    /// Sorting a table needs the whole objects behind its rows.
-    fn object_in_table(&self, accept: &str) -> &'static [(&'static str, &'static str)] {
-        if self.sort_by.is_some() && accept == AS_TABLE {
+    /// Sorting a table needs the whole objects behind its rows; those of Secrets are not read.
+    fn object_in_table(
+        &self,
+        resource: &ApiResource,
+        accept: &str,
+    ) -> &'static [(&'static str, &'static str)] {
+        if self.sort_by.is_some() && accept == AS_TABLE && resource.kind != "Secret" {
             &[("includeObject", "Object")]
         } else {
             &[]

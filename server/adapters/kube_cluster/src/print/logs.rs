@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 
 use domain::{
-    command::{CommandOutput, LogTarget, ResourceWord},
+    command::{CommandOutput, LogTarget, ReadCommand, ResourceWord},
     ids::{NamespaceScope, ObjectName},
     time::Timestamp,
 };
@@ -30,19 +30,45 @@ const LINES_BY_SELECTOR: u32 = 10;
 /// The most pods read for a selector.
 const MAX_PODS: usize = 20;
 
+/// Runs a `logs`.
+pub(super) async fn run(session: &Session<'_>, command: &ReadCommand) -> Outcome<CommandOutput> {
+    let ReadCommand::Logs {
+        target,
+        scope,
+        container,
+        tail,
+        since_seconds,
+        previous,
+        timestamps,
+    } = command
+    else {
+        unreachable!("only `logs` is sent here");
+    };
+    let logs = Logs {
+        target,
+        scope,
+        container: container.as_deref(),
+        tail: *tail,
+        since_seconds: *since_seconds,
+        previous: *previous,
+        timestamps: *timestamps,
+    };
+    logs.run(session).await
+}
+
 /// Whose logs, and which part of them.
-pub(super) struct Logs<'a> {
-    pub(super) target: &'a LogTarget,
-    pub(super) scope: &'a Option<NamespaceScope>,
-    pub(super) container: Option<&'a str>,
-    pub(super) tail: Option<u32>,
-    pub(super) since_seconds: Option<u64>,
-    pub(super) previous: bool,
-    pub(super) timestamps: bool,
+struct Logs<'a> {
+    target: &'a LogTarget,
+    scope: &'a Option<NamespaceScope>,
+    container: Option<&'a str>,
+    tail: Option<u32>,
+    since_seconds: Option<u64>,
+    previous: bool,
+    timestamps: bool,
 }
 
 impl Logs<'_> {
-    pub(super) async fn run(&self, session: &Session<'_>) -> Outcome<CommandOutput> {
+    async fn run(&self, session: &Session<'_>) -> Outcome<CommandOutput> {
         match self.target {
             LogTarget::Pod(pod) => {
                 let pod = self.named(session, &pods(), pod).await?;
@@ -248,9 +274,9 @@ fn pod_selector(resource: &ApiResource, object: &Value) -> Outcome<String> {
         }
     };
     if words.is_empty() {
+        let kind = format!("*{}.{}", resource.version, resource.kind);
         return Err(Failure::message(format!(
-            "cannot get the logs from {}: selector for {} not implemented",
-            resource.kind, resource.kind
+            "cannot get the logs from {kind}: selector for {kind} not implemented"
         )));
     }
     Ok(words)

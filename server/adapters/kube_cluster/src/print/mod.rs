@@ -85,94 +85,10 @@ impl Printer {
 
 async fn run(session: &Session<'_>, command: &ReadCommand) -> Outcome<CommandOutput> {
     match command {
-        ReadCommand::Get {
-            resources,
-            names,
-            scope,
-            label_selector,
-            field_selector,
-            output,
-            sort_by,
-            show_labels,
-            no_headers,
-        } => {
-            let get = get::Get {
-                resources,
-                names,
-                scope,
-                labels: label_selector.as_deref(),
-                fields: field_selector.as_deref(),
-                format: output,
-                sort_by: sort_by.as_deref(),
-                show_labels: *show_labels,
-                no_headers: *no_headers,
-            };
-            get.run(session).await
-        }
-        ReadCommand::Describe {
-            resource,
-            names,
-            scope,
-            label_selector,
-        } => {
-            let describe = describe::Describe {
-                resource,
-                names,
-                scope,
-                labels: label_selector.as_deref(),
-            };
-            describe.run(session).await
-        }
-        ReadCommand::Logs {
-            target,
-            scope,
-            container,
-            tail,
-            since_seconds,
-            previous,
-            timestamps,
-        } => {
-            let logs = logs::Logs {
-                target,
-                scope,
-                container: container.as_deref(),
-                tail: *tail,
-                since_seconds: *since_seconds,
-                previous: *previous,
-                timestamps: *timestamps,
-            };
-            logs.run(session).await
-        }
-        ReadCommand::TopPods { .. }
-        | ReadCommand::TopNodes { .. }
-        | ReadCommand::Events { .. }
-        | ReadCommand::RolloutStatus { .. }
-        | ReadCommand::RolloutHistory { .. }
-        | ReadCommand::Version
-        | ReadCommand::ApiResources
-        | ReadCommand::ClusterInfo => run_short(session, command).await,
-    }
-}
-
-/// The commands with few options; the others belong to [`run`].
-async fn run_short(session: &Session<'_>, command: &ReadCommand) -> Outcome<CommandOutput> {
-    match command {
-        ReadCommand::TopPods {
-            name,
-            scope,
-            label_selector,
-            sort_by,
-            no_headers,
-        } => {
-            let pods = top::TopPods {
-                name: name.as_ref(),
-                scope,
-                labels: label_selector.as_deref(),
-                sort_by: *sort_by,
-                no_headers: *no_headers,
-            };
-            pods.run(session).await
-        }
+        ReadCommand::Get { .. } => get::run(session, command).await,
+        ReadCommand::Describe { .. } => describe::run(session, command).await,
+        ReadCommand::Logs { .. } => logs::run(session, command).await,
+        ReadCommand::TopPods { .. } => top::pods(session, command).await,
         ReadCommand::TopNodes {
             name,
             sort_by,
@@ -196,9 +112,6 @@ async fn run_short(session: &Session<'_>, command: &ReadCommand) -> Outcome<Comm
         ReadCommand::Version => info::version(session).await,
         ReadCommand::ApiResources => info::api_resources(session).await,
         ReadCommand::ClusterInfo => info::cluster(session).await,
-        ReadCommand::Get { .. } | ReadCommand::Describe { .. } | ReadCommand::Logs { .. } => {
-            unreachable!("run() answers the commands with many options itself")
-        }
     }
 }
 

@@ -103,7 +103,7 @@ fn pretty(value: &Value) -> String {
         .replace('&', "\\u0026")
 }
 
-/// The value with the keys of every object in order, whichever map serde_json was built with.
+/// The value with the keys of every object in order, whichever map `serde_json` was built with.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -55,6 +55,30 @@ impl Failure {
         matches!(self, Self::Status(status) if status.code == 404 || status.reason == "NotFound")
     }
 
+    /// The same failure with what kubectl puts before the server's words when a list was asked for.
+    ///
+    /// Source: `k8s.io/cli-runtime/pkg/resource`, `EnhanceListError`.
+    pub(super) fn while_listing(self, resource: &ApiResource, selectors: Selectors<'_>) -> Self {
+        let Self::Status(mut status) = self else {
+            return self;
+        };
+        if matches!(status.code, 400 | 404) {
+            let (group, version) = (&resource.group, &resource.version);
+            let subject = format!("{group}/{version}, Resource={}", resource.plural);
+            let said = &status.message;
+            status.message = match (selectors.labels, selectors.fields) {
+                (None, None) => format!("Unable to list \"{subject}\": {said}"),
+                (labels, fields) => format!(
+                    "Unable to find \"{subject}\" that match label selector \"{}\", field \
+                     selector \"{}\": {said}",
+                    labels.unwrap_or_default(),
+                    fields.unwrap_or_default()
+                ),
+            };
+        }
+        Self::Status(status)
+    }
+
     /// The line kubectl prints on stderr.
     ///
     /// # Errors

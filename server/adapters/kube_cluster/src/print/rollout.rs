@@ -164,9 +164,7 @@ pub(super) async fn history(
     let kind = resource.group_kind();
     let of_deployment = kind == "Deployment.apps";
     if !of_deployment && kind != "DaemonSet.apps" && kind != "StatefulSet.apps" {
-        return Err(Failure::message(format!(
-            "no history viewer has been implemented for \"{kind}\""
-        )));
+        return Err(no_history(&resource));
     }
     let namespace = session.one_namespace(scope);
     let object = session
@@ -184,6 +182,26 @@ pub(super) async fn history(
         history_table(&revisions)
     };
     Ok(printed(format!("{}/{name} \n{table}\n", resource.prefix())))
+}
+
+/// kubectl's words for a kind without a history, which differ for the kinds that run pods.
+fn no_history(resource: &ApiResource) -> Failure {
+    let kind = resource.group_kind();
+    let runs_pods = [
+        "Pod",
+        "ReplicationController",
+        "ReplicaSet.apps",
+        "Job.batch",
+        "CronJob.batch",
+    ];
+    Failure::message(if runs_pods.contains(&kind.as_str()) {
+        format!("no history viewer has been implemented for \"{kind}\"")
+    } else {
+        format!(
+            "error retrieving history for \"{kind}\", no visitor method exists for {{{} {}}}",
+            resource.group, resource.kind
+        )
+    })
 }
 
 fn history_table(revisions: &BTreeMap<i64, String>) -> String {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    command::{CommandOutput, UsageColumn},
+    command::{CommandOutput, ReadCommand, UsageColumn},
     ids::{NamespaceScope, ObjectName},
 };
 use serde_json::Value;
@@ -23,13 +23,35 @@ use super::{
 /// Bytes in a mebibyte.
 const MEBIBYTE: i128 = 1 << 20;
 
+/// Runs a `top pods`.
+pub(super) async fn pods(session: &Session<'_>, command: &ReadCommand) -> Outcome<CommandOutput> {
+    let ReadCommand::TopPods {
+        name,
+        scope,
+        label_selector,
+        sort_by,
+        no_headers,
+    } = command
+    else {
+        unreachable!("only `top pods` is sent here");
+    };
+    let top = TopPods {
+        name: name.as_ref(),
+        scope,
+        labels: label_selector.as_deref(),
+        sort_by: *sort_by,
+        no_headers: *no_headers,
+    };
+    top.run(session).await
+}
+
 /// `kubectl top pods`.
-pub(super) struct TopPods<'a> {
-    pub(super) name: Option<&'a ObjectName>,
-    pub(super) scope: &'a Option<NamespaceScope>,
-    pub(super) labels: Option<&'a str>,
-    pub(super) sort_by: Option<UsageColumn>,
-    pub(super) no_headers: bool,
+struct TopPods<'a> {
+    name: Option<&'a ObjectName>,
+    scope: &'a Option<NamespaceScope>,
+    labels: Option<&'a str>,
+    sort_by: Option<UsageColumn>,
+    no_headers: bool,
 }
 
 /// One line: whose use, and how much.
@@ -58,7 +80,7 @@ impl<'v> Use<'v> {
 }
 
 impl TopPods<'_> {
-    pub(super) async fn run(&self, session: &Session<'_>) -> Outcome<CommandOutput> {
+    async fn run(&self, session: &Session<'_>) -> Outcome<CommandOutput> {
         if self.name.is_some() && self.labels.is_some() {
             return Err(Failure::message(
                 "only one of NAME or selector can be provided",

@@ -243,7 +243,7 @@ fn environment(page: &mut Page, container: &Value, pod: Option<&Value>) {
     }
 }
 
-/// Where a variable's value comes from; the values of Secrets and ConfigMaps are not looked up.
+/// Where a variable's value comes from; the values behind references are not looked up.
 fn variable_source(from: &Value, container: &Value, pod: Option<&Value>) -> Option<String> {
     if has(from, "/fieldRef") {
         let path = text(from, "/fieldRef/fieldPath");

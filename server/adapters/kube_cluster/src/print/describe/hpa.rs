@@ -72,7 +72,6 @@ async fn newest(session: &Session<'_>, listed: &Value) -> Outcome<Option<Value>>
 
 /// One metric with its current and wanted values.
 fn metric_line(metric: &Value, now: &Value) -> String {
-    let unknown = || "<unknown>".to_owned();
     let kind = text(metric, "/type");
     let source = members(metric, "")
         .into_iter()
@@ -82,9 +81,12 @@ fn metric_line(metric: &Value, now: &Value) -> String {
     };
     let target = at(source, "/target");
     let current = at(now, &format!("/{key}/current"));
-    let value = |of: &Value, field: &str| match at(of, field) {
-        Value::Null => unknown(),
-        given => shown(given),
+    let value = |of: &Value, field: &str| {
+        if has(of, field) {
+            shown(at(of, field))
+        } else {
+            "<unknown>".to_owned()
+        }
     };
     let average = has(target, "/averageValue");
     let field = if average { "/averageValue" } else { "/value" };

@@ -15,7 +15,7 @@ mod volumes;
 mod workloads;
 
 use domain::{
-    command::{CommandOutput, ResourceWord},
+    command::{CommandOutput, ReadCommand, ResourceWord},
     ids::{NamespaceScope, ObjectName},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -35,16 +35,36 @@ const MAX_DESCRIBED: usize = 50;
 /// Descriptions made side by side.
 const SIDE_BY_SIDE: usize = 6;
 
+/// Runs a `describe`.
+pub(super) async fn run(session: &Session<'_>, command: &ReadCommand) -> Outcome<CommandOutput> {
+    let ReadCommand::Describe {
+        resource,
+        names,
+        scope,
+        label_selector,
+    } = command
+    else {
+        unreachable!("only `describe` is sent here");
+    };
+    let describe = Describe {
+        resource,
+        names,
+        scope,
+        labels: label_selector.as_deref(),
+    };
+    describe.run(session).await
+}
+
 /// What to describe.
-pub(super) struct Describe<'a> {
-    pub(super) resource: &'a ResourceWord,
-    pub(super) names: &'a [ObjectName],
-    pub(super) scope: &'a Option<NamespaceScope>,
-    pub(super) labels: Option<&'a str>,
+struct Describe<'a> {
+    resource: &'a ResourceWord,
+    names: &'a [ObjectName],
+    scope: &'a Option<NamespaceScope>,
+    labels: Option<&'a str>,
 }
 
 impl Describe<'_> {
-    pub(super) async fn run(&self, session: &Session<'_>) -> Outcome<CommandOutput> {
+    async fn run(&self, session: &Session<'_>) -> Outcome<CommandOutput> {
         let resource = session.resource(&self.resource.0).await?;
         if !self.names.is_empty() && self.labels.is_some() {
             return Err(Failure::message(
@@ -142,6 +162,7 @@ impl Describe<'_> {
         session
             .list(resource, session.namespace(self.scope), selectors)
             .await
+            .map_err(|failure| failure.while_listing(resource, selectors))
     }
 }
 

@@ -81,9 +81,10 @@ fn port_lines(page: &mut Page, port: &Value, behind: &Behind) {
         "Port",
         format_args!("{port_name}\t{}/{protocol}", number_of("/port")),
     );
-    let target = match at(port, "/targetPort") {
-        Value::Null => "0".to_owned(),
-        given => shown(given),
+    let target = if has(port, "/targetPort") {
+        shown(at(port, "/targetPort"))
+    } else {
+        "0".to_owned()
     };
     page.field(0, "TargetPort", format_args!("{target}/{protocol}"));
     if number_of("/nodePort") != 0 {
@@ -162,7 +163,10 @@ impl Behind {
                 ready.extend(addresses.map(|address| entry(port, text(address, "/ip"))));
             }
         }
-        Self { known: true, ready }
+        Self {
+            known: !items(endpoints, "/subsets").is_empty(),
+            ready,
+        }
     }
 
     /// `10.0.0.1:80,10.0.0.2:80`, at most [`SHOWN`] of them.

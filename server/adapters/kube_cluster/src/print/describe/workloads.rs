@@ -210,7 +210,7 @@ pub(super) async fn daemon_set(session: &Session<'_>, object: &Value) -> Outcome
     let events = events_about(session, object).await?;
     let pods = pod_counts(session, object).await?;
     let mut page = Page::default();
-    page.field(0, "Name", name(object));
+    heading(&mut page, object);
     page.field(0, "Selector", selector_text(at(object, "/spec/selector")));
     let node_selector = at(object, "/spec/template/spec/nodeSelector");
     page.field(0, "Node-Selector", joined_labels(node_selector));

@@ -136,8 +136,8 @@ fn all_namespaces_have_a_column() {
         Api::new().with("/api/v1/pods", pods()),
         &command.into(),
         "\
-shop   web-1          1/1   Running            0            5d   app=web-1
-shop   worker-abcde   0/1   CrashLoopBackOff   7 (2m ago)   3h   app=worker-abcde
+shop   web-1          1/1   Running            0            5d    app=web-1
+shop   worker-abcde   0/1   CrashLoopBackOff   7 (2m ago)   3h    app=worker-abcde
 ",
     );
 }
@@ -298,6 +298,47 @@ fn sorts_rows_by_a_field_of_their_objects() {
         Api::new().with("/api/v1/namespaces/shop/pods?includeObject=Object", pods),
         &command.into(),
         "worker-abcde   0/1   CrashLoopBackOff   7 (2m ago)   3h\nweb-1          1/1   Running            0            5d\n",
+    );
+}
+
+#[test]
+fn a_list_that_is_refused_names_what_was_asked_for() {
+    let command = Get {
+        labels: Some("a=b=c"),
+        ..get(&["pods"])
+    };
+    check_remark(
+        Api::new().with_status(
+            "/api/v1/namespaces/shop/pods",
+            400,
+            "BadRequest",
+            "found '='",
+        ),
+        &command.into(),
+        "Error from server (BadRequest): Unable to find \"/v1, Resource=pods\" that match label \
+         selector \"a=b=c\", field selector \"\": found '='\n",
+        1,
+    );
+}
+
+#[test]
+fn secrets_are_sorted_without_reading_them_whole() {
+    let table = table(
+        &[("Type", 0)],
+        &[
+            ("shop", "b", &[json!("Opaque")]),
+            ("shop", "a", &[json!("Opaque")]),
+        ],
+    );
+    let command = Get {
+        sort_by: Some(".metadata.name"),
+        no_headers: true,
+        ..get(&["secrets"])
+    };
+    check(
+        Api::new().with("/api/v1/namespaces/shop/secrets?", table),
+        &command.into(),
+        "a     Opaque\nb     Opaque\n",
     );
 }
 
