@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::value;
+use crate::{quantity::Quantity, value};
 
 /// CPU in millicores and memory in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -14,34 +14,15 @@ pub(crate) struct Amounts {
 }
 
 /// The number a quantity stands for, in its base unit (cores, bytes); `None` when it is none.
-///
-/// Source: `k8s.io/apimachinery/pkg/api/resource`, the quantity's grammar.
 pub(crate) fn quantity(amount: &Value) -> Option<f64> {
-    let text = match amount {
-        Value::Number(number) => return number.as_f64(),
-        Value::String(text) => text.as_str(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
-    };
-    let end = text
-        .find(|letter: char| letter.is_ascii_alphabetic())
-        .unwrap_or(text.len());
-    let (digits, suffix) = text.split_at(end);
-    let scale = match suffix {
-        "" => 1.0,
-        "n" => 1e-9,
-        "u" => 1e-6,
-        "m" => 1e-3,
-        "k" => 1e3,
-        "M" => 1e6,
-        "G" => 1e9,
-        "T" => 1e12,
-        "Ki" => 1024.0,
-        "Mi" => 1_048_576.0,
-        "Gi" => 1_073_741_824.0,
-        "Ti" => 1_099_511_627_776.0,
-        _ => return text.parse().ok(),
-    };
-    digits.parse::<f64>().ok().map(|number| number * scale)
+    match amount {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => {
+            let quantity = Quantity::parse(text).ok()?;
+            Some(quantity.millis() as f64 / 1000.0)
+        }
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// One resource summed over a pod's containers; `None` when a container does not name it.

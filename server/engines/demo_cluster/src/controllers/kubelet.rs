@@ -3,15 +3,20 @@
 //! What a container is doing is a small state machine ([`container`]); the pod's status is computed from it
 //! ([`status`]) whenever it moves. Source: Kubernetes documentation, "Pod Lifecycle".
 
+mod command;
 pub(crate) mod container;
 pub(crate) mod images;
+mod notice;
 pub(crate) mod status;
 
 use domain::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::container::{ContainerRuntime, Notice, Surroundings};
+use self::{
+    container::{ContainerRuntime, Surroundings},
+    notice::Notice,
+};
 use crate::{
     api,
     chance::{between, hash},

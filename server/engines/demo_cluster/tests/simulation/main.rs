@@ -3,4 +3,5 @@
 mod common;
 mod company;
 mod controllers;
+mod requests;
 mod time;

@@ -4,7 +4,7 @@ use domain::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::images;
+use super::{command, images, notice::Notice};
 use crate::{
     chance::{hash, hex, unit},
     company::{self, Fate},
@@ -129,32 +129,6 @@ impl Surroundings<'_> {
             (1, wait)
         }
     }
-}
-
-/// What the kubelet reports.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Notice {
-    Pulling {
-        image: String,
-    },
-    Pulled {
-        image: String,
-        seconds: f64,
-        present: bool,
-    },
-    PullFailed {
-        image: String,
-        why: String,
-    },
-    PullError {
-        reason: &'static str,
-    },
-    PullBackOff {
-        image: String,
-    },
-    Created,
-    Started,
-    BackOff,
 }
 
 impl ContainerRuntime {
@@ -377,7 +351,7 @@ impl ContainerRuntime {
                 after_seconds,
                 exit_code,
             } => Some((after_seconds, exit_code)),
-            Fate::Healthy | Fate::Leaks => command_end(around.spec),
+            Fate::Healthy | Fate::Leaks => command::natural_end(around.spec),
         }
     }
 
@@ -450,139 +424,13 @@ fn repeat(around: &Surroundings<'_>, until: Timestamp) -> Timestamp {
     }
 }
 
-/// How a container ends whose command says so: `sleep 30`, `exit 1`, `false`, or a shell with nothing to do.
-fn command_end(spec: &Value) -> Option<(i64, i64)> {
-    let words = |field: &str| {
-        value::items(spec, field)
-            .iter()
-            .filter_map(Value::as_str)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    let line = format!("{} {}", words("/command"), words("/args"));
-    let line = line.trim();
-    let last = line.rsplit([';', '&', '|']).next().unwrap_or(line);
-    let after = |word: &str| {
-        let rest = &line[line.find(word)? + word.len()..];
-        rest.split(|letter: char| !letter.is_ascii_digit())
-            .next()?
-            .parse::<i64>()
-            .ok()
-    };
-    let slept = after("sleep ").unwrap_or(0);
-    if let Some(code) = after("exit ") {
-        return Some((slept.max(1), code));
-    }
-    if last.split_whitespace().last() == Some("false") {
-        return Some((slept.max(1), 1));
-    }
-    if line.contains("while ") || line.contains("sleep infinity") || line.contains("tail -f") {
-        return None;
-    }
-    if slept > 0 {
-        return Some((slept, 0));
-    }
-    let first = line.split_whitespace().next().unwrap_or_default();
-    let prints = ["echo", "date", "env", "true", "uname", "hostname"];
-    (ends_at_once(spec, line) || prints.contains(&first)).then_some((1, 0))
-}
-
-/// Images whose default command is a shell, which has nothing to read and ends.
-fn ends_at_once(spec: &Value, line: &str) -> bool {
-    let image = value::text(spec, "/image");
-    let name = image.rsplit('/').next().unwrap_or(image);
-    let name = name.split(':').next().unwrap_or(name);
-    line.is_empty() && matches!(name, "busybox" | "alpine" | "ubuntu" | "debian" | "bash")
-}
-
-impl Notice {
-    /// Type, reason and message of the event.
-    pub(crate) fn words(
-        &self,
-        pod: &Value,
-        container: &str,
-    ) -> (&'static str, &'static str, String) {
-        match self {
-            Self::Pulling { image } => ("Normal", "Pulling", format!("Pulling image \"{image}\"")),
-            Self::Pulled {
-                image,
-                present: true,
-                ..
-            } => (
-                "Normal",
-                "Pulled",
-                format!("Container image \"{image}\" already present on machine"),
-            ),
-            Self::Pulled {
-                image,
-                seconds,
-                present: false,
-            } => (
-                "Normal",
-                "Pulled",
-                format!(
-                    "Successfully pulled image \"{image}\" in {seconds:.3}s ({seconds:.3}s including waiting). \
-                     Image size: {} bytes.",
-                    images::size(image)
-                ),
-            ),
-            Self::PullFailed { image, why } => (
-                "Warning",
-                "Failed",
-                format!("Failed to pull image \"{image}\": {why}"),
-            ),
-            Self::PullError { reason } => ("Warning", "Failed", format!("Error: {reason}")),
-            Self::PullBackOff { image } => (
-                "Normal",
-                "BackOff",
-                format!("Back-off pulling image \"{image}\""),
-            ),
-            Self::Created => (
-                "Normal",
-                "Created",
-                format!("Created container: {container}"),
-            ),
-            Self::Started => (
-                "Normal",
-                "Started",
-                format!("Started container {container}"),
-            ),
-            Self::BackOff => (
-                "Warning",
-                "BackOff",
-                format!(
-                    "Back-off restarting failed container {container} in pod {}_{}({})",
-                    value::name(pod),
-                    value::namespace(pod),
-                    value::uid(pod)
-                ),
-            ),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn doubles_the_delay_up_to_five_minutes() {
         let delays: Vec<_> = (1..=7).map(delay).collect();
         assert_eq!(delays, [10, 20, 40, 80, 160, 300, 300]);
-    }
-
-    #[test]
-    fn ends_as_its_command_says() {
-        let end = |command: Value| command_end(&json!({"image": "busybox", "command": command}));
-        assert_eq!(end(json!(["sh", "-c", "echo no; exit 3"])), Some((1, 3)));
-        assert_eq!(end(json!(["sleep", "3600"])), Some((3600, 0)));
-        assert_eq!(
-            end(json!(["sh", "-c", "while true; do sleep 5; done"])),
-            None
-        );
-        assert_eq!(end(json!(["sleep", "infinity"])), None);
-        assert_eq!(end(json!([])), Some((1, 0)));
-        assert_eq!(command_end(&json!({"image": "nginx"})), None);
     }
 }
