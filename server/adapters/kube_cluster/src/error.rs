@@ -1,16 +1,13 @@
 //! Failures of the Kubernetes API in words: what was being done, why it failed, what to do next.
 //!
-//! Everything a cluster says is treated as written by a stranger: control and bidirectional characters
-//! are taken out, values that look like credentials are blanked, and the rest is cut to
-//! [`SERVER_TEXT_LIMIT`] characters.
+//! A cluster's own words are passed on through [`crate::text`].
 
 use std::{error::Error, time::Duration};
 
 use domain::{ErrorCode, OpsError};
 use kube::core::Status;
 
-/// Longest piece of a server's own words that is passed on, in characters.
-pub(crate) const SERVER_TEXT_LIMIT: usize = 300;
+pub(crate) use crate::text::{is_invisible, server_text};
 
 const REPLACE: &str = "The token or certificate may have expired. Replace the cluster’s credentials with a fresh kubeconfig.";
 
@@ -89,45 +86,68 @@ pub(crate) fn ops_error(error: kube::Error, doing: &str) -> OpsError {
 
 /// A Kubernetes `Status` as an [`OpsError`].
 pub(crate) fn status_error(status: &Status, doing: &str) -> OpsError {
+    let http = http_code(status);
+    let (code, words, next) = meaning(http);
     let said = server_text(&status.message);
-    let because = |fallback: &str| {
-        let reason = if said.is_empty() { fallback } else { &said };
-        format!("could not {doing}: {reason}")
+    // Of refused credentials an API server says “Unauthorized” and no more.
+    let reason = if said.is_empty() || http == 401 {
+        words
+    } else {
+        &said
     };
-    match http_code(status) {
-        401 => OpsError::new(
+    let error = OpsError::new(code, format!("could not {doing}: {reason}"));
+    if next.is_empty() {
+        error
+    } else {
+        error.hint(next)
+    }
+}
+
+/// What an HTTP status of the Kubernetes API means: our code, words for when the server has none, the next step.
+fn meaning(http: u16) -> (ErrorCode, &'static str, &'static str) {
+    match http {
+        400 | 422 => (ErrorCode::Invalid, "the cluster says it is not valid", ""),
+        401 => (
             ErrorCode::CredentialsRejected,
-            format!("could not {doing}: the cluster did not accept the credentials"),
-        )
-        .hint(REPLACE),
-        403 => OpsError::new(
+            "the cluster did not accept the credentials",
+            REPLACE,
+        ),
+        403 => (
             ErrorCode::ClusterForbids,
-            because("the cluster says these credentials may not"),
-        )
-        .hint("Ask whoever runs the cluster for the missing permission, or use credentials that have it."),
-        404 => OpsError::new(ErrorCode::NotFound, because("it does not exist"))
-            .hint("Check the name and the namespace."),
-        409 => OpsError::new(
+            "the cluster says these credentials may not",
+            "Ask whoever runs the cluster for the missing permission, or use credentials that have it.",
+        ),
+        404 => (
+            ErrorCode::NotFound,
+            "it does not exist",
+            "Check the name and the namespace.",
+        ),
+        409 => (
             ErrorCode::Conflict,
-            because("somebody else changed it in the meantime"),
-        )
-        .hint("Look at its present state and try again."),
-        410 => OpsError::new(ErrorCode::Expired, because("the cluster no longer keeps that version"))
-            .hint("Start again from the present state."),
-        413 => OpsError::new(ErrorCode::TooLarge, because("the request is too large")),
-        400 | 422 => OpsError::new(ErrorCode::Invalid, because("the cluster says it is not valid")),
-        429 => OpsError::new(ErrorCode::RateLimited, because("the cluster asks for fewer requests"))
-            .hint("Wait a minute and try again."),
-        503 | 504 => OpsError::new(
+            "somebody else changed it in the meantime",
+            "Look at its present state and try again.",
+        ),
+        410 => (
+            ErrorCode::Expired,
+            "the cluster no longer keeps that version",
+            "Start again from the present state.",
+        ),
+        413 => (ErrorCode::TooLarge, "the request is too large", ""),
+        429 => (
+            ErrorCode::RateLimited,
+            "the cluster asks for fewer requests",
+            "Wait a minute and try again.",
+        ),
+        503 | 504 => (
             ErrorCode::Unavailable,
-            because("the cluster is overloaded or stopping"),
-        )
-        .hint("Try again shortly."),
-        code => OpsError::new(
+            "the cluster is overloaded or stopping",
+            "Try again shortly.",
+        ),
+        _ => (
             ErrorCode::ClusterAnswer,
-            because(&format!("the cluster answered HTTP {code}")),
-        )
-        .hint("Look at the API server’s own log; the cause is on its side."),
+            "the cluster answered with an error of its own",
+            "Look at the API server’s own log; the cause is on its side.",
+        ),
     }
 }
 
@@ -301,81 +321,6 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     parts.join(": ")
 }
 
-/// A server's words made safe to show: one line, no control or direction characters, no credentials.
-pub(crate) fn server_text(text: &str) -> String {
-    let visible: String = text
-        .chars()
-        .take(SERVER_TEXT_LIMIT * 4)
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|&c| !c.is_control() && !is_invisible(c))
-        .collect();
-    let words: Vec<&str> = visible.split_whitespace().collect();
-    let blanked = blank_credentials(&words);
-    if blanked.chars().count() <= SERVER_TEXT_LIMIT {
-        return blanked;
-    }
-    blanked
-        .chars()
-        .take(SERVER_TEXT_LIMIT - 1)
-        .chain(['…'])
-        .collect()
-}
-
-/// Characters that change how their neighbours are read without being seen themselves.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
-}
-
-/// Blanks what follows `token=`, `password:` and the like, and the word after `Bearer`.
-fn blank_credentials(words: &[&str]) -> String {
-    let mut blank_next = false;
-    let mut out: Vec<String> = Vec::with_capacity(words.len());
-    for word in words {
-        let lower = word.to_ascii_lowercase();
-        if std::mem::take(&mut blank_next) {
-            out.push("•••".to_owned());
-            blank_next = lower == "bearer" || lower == "basic";
-            continue;
-        }
-        match credential_value(&lower) {
-            Some(at) if at < word.len() => out.push(format!("{}•••", &word[..at])),
-            Some(_) => {
-                blank_next = true;
-                out.push((*word).to_owned());
-            }
-            None => {
-                blank_next = lower == "bearer";
-                out.push((*word).to_owned());
-            }
-        }
-    }
-    out.join(" ")
-}
-
-/// Where in a lower-cased word the value of a credential begins; its length when the value is the next word.
-fn credential_value(lower: &str) -> Option<usize> {
-    const NAMES: [&str; 7] = [
-        "token",
-        "password",
-        "passwd",
-        "secret",
-        "apikey",
-        "api_key",
-        "authorization",
-    ];
-    NAMES
-        .iter()
-        .filter_map(|name| {
-            let at = lower.find(name)? + name.len();
-            let rest = lower[at..].trim_start_matches(['"', '\'']);
-            let value = rest.strip_prefix(['=', ':'])?;
-            Some(lower.len() - value.len())
-        })
-        .min()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -411,33 +356,6 @@ mod tests {
     fn takes_the_code_from_the_reason_when_the_number_is_missing() {
         let status = Status::failure("pods \"x\" not found", "NotFound");
         assert_eq!(status_error(&status, "read it").code, ErrorCode::NotFound);
-    }
-
-    #[test]
-    fn cuts_and_cleans_what_the_server_says() {
-        let text = server_text(&format!("a\u{202E}b\n\u{1b}[31mc {}", "x".repeat(900)));
-        assert!(text.starts_with("ab [31mc xxx"), "{text}");
-        assert_eq!(text.chars().count(), SERVER_TEXT_LIMIT);
-    }
-
-    /// S18.
-    #[test]
-    fn blanks_what_looks_like_a_credential() {
-        for (said, shown) in [
-            ("denied token=abc123 for x", "denied token=••• for x"),
-            (
-                r#"body {"password":"hunter2"} end"#,
-                r#"body {"password":••• end"#,
-            ),
-            (
-                "header Authorization: Bearer eyJhbGciOi now",
-                "header Authorization: ••• ••• now",
-            ),
-            ("the token has expired", "the token has expired"),
-            ("Bearer eyJhbGciOi", "Bearer •••"),
-        ] {
-            assert_eq!(server_text(said), shown);
-        }
     }
 
     #[test]

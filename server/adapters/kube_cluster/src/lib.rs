@@ -21,6 +21,7 @@ mod print;
 mod quantity;
 mod request;
 mod resolve;
+mod text;
 mod transport;
 
 #[cfg(test)]

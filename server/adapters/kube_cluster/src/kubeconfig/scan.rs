@@ -6,7 +6,7 @@
 use domain::OpsError;
 
 use super::rejected;
-use crate::error::is_invisible;
+use crate::text::is_invisible;
 
 /// The largest kubeconfig, in bytes.
 pub const SIZE_LIMIT: usize = 256 * 1024;
