@@ -19,6 +19,8 @@ use crate::{
 
 /// The most that is simulated second by second; a longer pause is leapt over first.
 const LONGEST_WALK: Seconds = Seconds(120);
+/// Raised whenever a snapshot of before can no longer be read.
+const SNAPSHOT_VERSION: i64 = 1;
 /// The longest leap in the time that charts show.
 const LEAP: Seconds = Seconds(1800);
 /// Leaps for one catch-up: enough for weeks of nightly jobs and crashing containers.
@@ -191,7 +193,7 @@ impl Cluster {
     #[must_use]
     pub fn snapshot(&self) -> Value {
         json!({
-            "version": 1,
+            "version": SNAPSHOT_VERSION,
             "now": self.world.now.0,
             "foundedAt": self.world.model.founded_at.0,
             "seed": self.world.model.seed,
@@ -213,6 +215,9 @@ impl Cluster {
                 .ok_or(SnapshotError::Field(field))
         };
         let (then, founded_at) = (time("now")?, time("foundedAt")?);
+        if value::integer(&snapshot, "/version") != Some(SNAPSHOT_VERSION) {
+            return Err(SnapshotError::Field("version"));
+        }
         let seed = snapshot["seed"].as_u64().unwrap_or(seed);
         let state: State = serde_json::from_value(snapshot["state"].take())
             .map_err(|_| SnapshotError::Field("state"))?;

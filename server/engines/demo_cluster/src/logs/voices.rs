@@ -261,6 +261,14 @@ fn service(run: &Run<'_>, at: Timestamp, chance: u64) -> String {
 fn batch(run: &Run<'_>, at: Timestamp, chance: u64) -> String {
     let busy = run.busy(at);
     let rows = (busy * between(chance, 380, 520) as f64) as i64;
+    if run.name == "report-worker" && busy < 2.0 {
+        return json_line(
+            at,
+            "info",
+            run.name,
+            "\"msg\":\"queue empty\",\"waiting\":0",
+        );
+    }
     let rest = format!(
         "\"msg\":\"batch written\",\"rows\":{rows},\"duration_ms\":{},\"partition\":{}",
         between(mix(chance, 1), 40, 260),

@@ -61,6 +61,14 @@ fn restoring_a_snapshot_gives_back_the_same_cluster_which_lives_on_the_same() {
 }
 
 #[test]
+fn refuses_a_snapshot_it_cannot_read() {
+    let mut snapshot = company().snapshot();
+    snapshot["version"] = 99.into();
+    assert!(Cluster::restore(snapshot, 7, NOW).is_err());
+    assert!(Cluster::restore(serde_json::json!({}), 7, NOW).is_err());
+}
+
+#[test]
 fn a_long_pause_is_caught_up_with() {
     let mut cluster = company();
     live(&mut cluster, 3 * 86_400);
