@@ -58,47 +58,12 @@ fn print_read(command: &ReadCommand) -> String {
                 .0
         }
         ReadCommand::Logs { .. } => print_logs(command),
-        ReadCommand::TopPods {
-            name,
-            scope,
-            label_selector,
-            sort_by,
-            no_headers,
-        } => {
-            Line::new("top pods")
-                .names(name.as_slice())
-                .scope(scope.as_ref())
-                .option("selector", label_selector.as_deref())
-                .option("sort-by", sort_by.map(column))
-                .switch("no-headers", *no_headers)
-                .0
-        }
-        ReadCommand::TopNodes {
-            name,
-            sort_by,
-            no_headers,
-        } => {
-            Line::new("top nodes")
-                .names(name.as_slice())
-                .option("sort-by", sort_by.map(column))
-                .switch("no-headers", *no_headers)
-                .0
-        }
+        ReadCommand::TopPods { .. } | ReadCommand::TopNodes { .. } => print_top(command),
         ReadCommand::Events {
             scope,
             about,
             types,
-        } => {
-            let about = about
-                .as_ref()
-                .map(|(resource, name)| format!("{}/{name}", resource.0));
-            let types = (!types.is_empty()).then(|| types.join(","));
-            Line::new("events")
-                .scope(scope.as_ref())
-                .option("for", about.as_deref())
-                .option("types", types.as_deref())
-                .0
-        }
+        } => print_events(scope.as_ref(), about.as_ref(), types),
         ReadCommand::RolloutStatus {
             resource,
             name,
@@ -113,6 +78,52 @@ fn print_read(command: &ReadCommand) -> String {
         ReadCommand::ApiResources => Line::new("api-resources").0,
         ReadCommand::ClusterInfo => Line::new("cluster-info").0,
     }
+}
+
+fn print_top(command: &ReadCommand) -> String {
+    if let ReadCommand::TopPods {
+        name,
+        scope,
+        label_selector,
+        sort_by,
+        no_headers,
+    } = command
+    {
+        return Line::new("top pods")
+            .names(name.as_slice())
+            .scope(scope.as_ref())
+            .option("selector", label_selector.as_deref())
+            .option("sort-by", sort_by.map(column))
+            .switch("no-headers", *no_headers)
+            .0;
+    }
+    let ReadCommand::TopNodes {
+        name,
+        sort_by,
+        no_headers,
+    } = command
+    else {
+        return String::new();
+    };
+    Line::new("top nodes")
+        .names(name.as_slice())
+        .option("sort-by", sort_by.map(column))
+        .switch("no-headers", *no_headers)
+        .0
+}
+
+fn print_events(
+    scope: Option<&NamespaceScope>,
+    about: Option<&(ResourceWord, ObjectName)>,
+    types: &[String],
+) -> String {
+    let about = about.map(|(resource, name)| format!("{}/{name}", resource.0));
+    let types = (!types.is_empty()).then(|| types.join(","));
+    Line::new("events")
+        .scope(scope)
+        .option("for", about.as_deref())
+        .option("types", types.as_deref())
+        .0
 }
 
 fn print_get(command: &ReadCommand) -> String {

@@ -41,13 +41,24 @@ fn target<'a>(
 ) -> Result<&'a Workload, Box<Reply>> {
     let candidates = candidates(question, snapshot);
     let is_sure = question.certainty == Certainty::Exact
-        && question.unknown.is_empty()
+        && unknown(request, question).is_none()
         && question.pods.is_empty();
     match candidates.as_slice() {
         [] => Err(Box::new(no_target(question, snapshot))),
         [one] if is_sure => Ok(one),
         several => Err(Box::new(ask(request, several, question))),
     }
+}
+
+/// The first word that was not understood; a bad number has an answer of its own.
+fn unknown<'q>(request: &Request, question: &'q Question<'_>) -> Option<&'q str> {
+    let is_answered =
+        |word: &&String| matches!(request, Request::Scale(Amount::NotANumber(bad)) if bad == *word);
+    question
+        .unknown
+        .iter()
+        .find(|word| !is_answered(word))
+        .map(String::as_str)
 }
 
 /// Workloads named, and owners of pods named.
@@ -102,7 +113,7 @@ fn ask(request: &Request, candidates: &[&Workload], question: &Question<'_>) -> 
         .take(8)
         .collect();
     let mut reasons = question.notes.clone();
-    if let Some(word) = question.unknown.first() {
+    if let Some(word) = unknown(request, question) {
         reasons.push(format!("did not understand “{word}”"));
     }
     let text = match (candidates.len(), reasons.as_slice()) {

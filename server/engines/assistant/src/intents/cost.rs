@@ -98,12 +98,8 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
     };
     let freed: u64 = low.iter().map(|saving| saving.freed()).sum();
     let reply = Reply::new(format!(
-        "{}{place} reserve far more CPU than they use ({basis}); smaller requests would free about {}.",
-        counted(low.len(), "workload").replacen(
-            "1 workload",
-            "1 workload that",
-            usize::from(low.len() == 0)
-        ),
+        "{}{place} reserving far more CPU than needed ({basis}); smaller requests would free about {}.",
+        counted(low.len(), "workload"),
         MilliCores(freed)
     ));
     let reply = low

@@ -2,7 +2,7 @@
 
 use domain::{
     cluster::Severity,
-    resources::{Pod, Workload, WorkloadKind},
+    resources::{Event, Pod, Workload, WorkloadKind},
     snapshot::ClusterSnapshot,
 };
 
@@ -153,10 +153,10 @@ pub(super) fn details(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Re
 
 /// Adds the description when it was asked for by name.
 fn described(reply: Reply, line: &str, question: &Question<'_>) -> Reply {
-    if question.concepts.has(Concept::Describe) {
-        if let Some(command) = read_command(line) {
-            return reply.running(command);
-        }
+    if question.concepts.has(Concept::Describe)
+        && let Some(command) = read_command(line)
+    {
+        return reply.running(command);
     }
     reply.recommend("For everything the cluster knows about it:", line)
 }
@@ -272,32 +272,8 @@ fn pod_details(pod: &Pod, question: &Question<'_>, snapshot: &ClusterSnapshot) -
 /// “Recent warnings”, “events of the ledger”.
 pub(super) fn events(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     let only_warnings = question.concepts.has(Concept::Warning);
-    let names: Vec<&str> = workloads_named(question)
-        .chain(question.pods.iter().map(|pod| pod.name.as_str()))
-        .chain(question.nodes.iter().map(|node| node.name.as_str()))
-        .collect();
-    let pods: Vec<&str> = if names.is_empty() {
-        Vec::new()
-    } else {
-        pods_meant(question, snapshot)
-            .iter()
-            .map(|pod| pod.name.as_str())
-            .collect()
-    };
-    let found: Vec<_> = snapshot
-        .events
-        .iter()
-        .filter(|event| !only_warnings || event.is_warning())
-        .filter(|event| {
-            question.namespaces.is_empty()
-                || question.namespaces.contains(&event.namespace.as_str())
-        })
-        .filter(|event| {
-            names.is_empty()
-                || names.contains(&event.object_name.as_str())
-                || pods.contains(&event.object_name.as_str())
-        })
-        .collect();
+    let names = names_meant(question);
+    let found = events_meant(question, &names, snapshot);
     let what = if only_warnings {
         "warning event"
     } else {
@@ -329,16 +305,7 @@ pub(super) fn events(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
     ));
     let cells = found
         .iter()
-        .map(|event| {
-            vec![
-                since(event.last_seen, snapshot.taken_at),
-                event.kind.clone(),
-                quote(&event.reason),
-                format!("{}/{}", event.namespace, quote(&event.object_name)),
-                quote(&event.message),
-                event.count.to_string(),
-            ]
-        })
+        .map(|event| event_cells(event, snapshot))
         .collect();
     reply
         .table(
@@ -348,9 +315,46 @@ pub(super) fn events(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
         .tool("events_list")
 }
 
-fn workloads_named<'a>(question: &'a Question<'_>) -> impl Iterator<Item = &'a str> {
-    question
-        .workloads
+fn event_cells(event: &Event, snapshot: &ClusterSnapshot) -> Vec<String> {
+    vec![
+        since(event.last_seen, snapshot.taken_at),
+        event.kind.clone(),
+        quote(&event.reason),
+        format!("{}/{}", event.namespace, quote(&event.object_name)),
+        quote(&event.message),
+        event.count.to_string(),
+    ]
+}
+
+/// Names of what a question is about.
+fn names_meant<'a>(question: &Question<'a>) -> Vec<&'a str> {
+    let workloads = question.workloads.iter().map(|w| w.reference.name.as_str());
+    workloads
+        .chain(question.pods.iter().map(|pod| pod.name.as_str()))
+        .chain(question.nodes.iter().map(|node| node.name.as_str()))
+        .collect()
+}
+
+/// Events about `names` or their pods, or all within the question's namespaces.
+fn events_meant<'a>(
+    question: &Question<'a>,
+    names: &[&str],
+    snapshot: &'a ClusterSnapshot,
+) -> Vec<&'a Event> {
+    let only_warnings = question.concepts.has(Concept::Warning);
+    let pods = pods_meant(question, snapshot);
+    let is_about = |event: &Event| {
+        names.is_empty()
+            || names.contains(&event.object_name.as_str())
+            || pods.iter().any(|pod| pod.name == event.object_name)
+    };
+    let is_inside = |event: &Event| {
+        question.namespaces.is_empty() || question.namespaces.contains(&event.namespace.as_str())
+    };
+    snapshot
+        .events
         .iter()
-        .map(|workload| workload.reference.name.as_str())
+        .filter(|event| !only_warnings || event.is_warning())
+        .filter(|event| is_inside(event) && is_about(event))
+        .collect()
 }

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// A workload to make examples with: one with trouble if there is one, else the first that can be scaled.
-fn example<'a>(snapshot: &'a ClusterSnapshot) -> Option<&'a Workload> {
+fn example(snapshot: &ClusterSnapshot) -> Option<&Workload> {
     let of_failing = snapshot
         .pods
         .iter()

@@ -100,7 +100,7 @@ use Concept::{
 const LEXICON: &[(Concept, &str)] = &[
     (
         Cpu,
-        "cpu|cpus|processor|processors|compute|core|cores|millicores|millicore|processing power|vcpu|vcpus",
+        "cpu|cpus|processor|processors|core|cores|millicores|millicore|processing power|vcpu|vcpus",
     ),
     (
         Memory,
@@ -354,6 +354,14 @@ pub(super) fn is_filler(word: &str) -> bool {
                     .split(' ')
                     .any(|part| part == word && part.len() <= 3)
             })
+}
+
+/// Whether a word is part of a known phrase, so that it is no slip of another word (“on fire”, “fine”).
+pub(super) fn is_part_of_phrase(word: &str) -> bool {
+    LEXICON
+        .iter()
+        .flat_map(|(_, phrases)| phrases.split('|'))
+        .any(|phrase| phrase.contains(' ') && phrase.split(' ').any(|part| part == word))
 }
 
 /// The known word that `typed` is a slip of, the nearest first.

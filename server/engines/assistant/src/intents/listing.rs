@@ -89,10 +89,10 @@ pub(super) fn pods(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply
 
 /// The first letter of an answer in upper case.
 fn capitalised(mut reply: Reply) -> Reply {
-    if let Some(domain::chat::Block::Text { text }) = reply.blocks.first_mut() {
-        if let Some(first) = text.get(..1) {
-            *text = format!("{}{}", first.to_uppercase(), &text[1..]);
-        }
+    if let Some(domain::chat::Block::Text { text }) = reply.blocks.first_mut()
+        && let Some(first) = text.get(..1)
+    {
+        *text = format!("{}{}", first.to_uppercase(), &text[1..]);
     }
     reply
 }
@@ -204,7 +204,6 @@ pub(super) fn namespaces(snapshot: &ClusterSnapshot) -> Reply {
 
 /// “How many pods are running in shop?”
 pub(super) fn count(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
-    let place = place(question);
     let concepts = question.concepts;
     if concepts.has(Concept::OtherKind) {
         return other_kinds(question, snapshot);
@@ -213,28 +212,7 @@ pub(super) fn count(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Repl
         return replicas(question);
     }
     if concepts.has(Concept::Pod) {
-        let (pods, state) = by_state(question, pods_meant(question, snapshot));
-        let reply = Reply::new(format!(
-            "{} {state}{}{place}.",
-            pods.len(),
-            if pods.len() == 1 { "pod" } else { "pods" }
-        ));
-        let is_few = !state.is_empty() && pods.len() <= 10;
-        let cells = if is_few {
-            pods.iter().map(|pod| pod_cells(pod, snapshot)).collect()
-        } else {
-            Vec::new()
-        };
-        let reply = reply.table(
-            &["Pod", "Ready", "Status", "Restarts", "Node", "Age"],
-            cells,
-        );
-        return if state.is_empty() {
-            reply.text(states(&pods))
-        } else {
-            reply
-        }
-        .tool(list_tool(question));
+        return count_pods(question, snapshot);
     }
     if concepts.has(Concept::Node) {
         let ready = snapshot.nodes.iter().filter(|node| node.ready).count();
@@ -257,6 +235,11 @@ pub(super) fn count(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Repl
     if concepts.has(Concept::Service) {
         return other_kinds(question, snapshot);
     }
+    count_workloads(question, snapshot)
+}
+
+fn count_workloads(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    let place = place(question);
     let (workloads, word) = workloads_of_kinds(question, snapshot);
     let reply = Reply::new(format!("{}{place}.", counted(workloads.len(), &word)));
     if question.namespaces.is_empty() && word == "workload" {
@@ -276,6 +259,25 @@ pub(super) fn count(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Repl
             .tool("resources_list");
     }
     reply.tool("resources_list")
+}
+
+fn count_pods(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    let (pods, state) = by_state(question, pods_meant(question, snapshot));
+    let reply = Reply::new(format!(
+        "{} {state}{}{}.",
+        pods.len(),
+        if pods.len() == 1 { "pod" } else { "pods" },
+        place(question)
+    ))
+    .tool(list_tool(question));
+    if state.is_empty() {
+        return reply.text(states(&pods));
+    }
+    let cells = pods.iter().map(|pod| pod_cells(pod, snapshot)).collect();
+    reply.table(
+        &["Pod", "Ready", "Status", "Restarts", "Node", "Age"],
+        cells,
+    )
 }
 
 fn states(pods: &[&Pod]) -> String {

@@ -93,18 +93,15 @@ pub(super) fn of(question: &Question<'_>) -> Option<Request> {
         .concepts
         .has_any(&[Concept::Replicas, Concept::Pod]);
     let is_set = has_pair(question, "to") || has_pair(question, "at");
-    match verb {
-        Concept::SetTo if !(speaks_of_replicas || is_set) => None,
+    let is_about_replicas = if verb == Concept::SetTo {
+        speaks_of_replicas || is_set || says_how_many_more(question)
+    } else if verb == Concept::ScaleUp || verb == Concept::ScaleDown {
         // “add the storefront”, “increase the timeout” are not about replicas.
-        Concept::ScaleUp | Concept::ScaleDown
-            if question.numbers.is_empty()
-                && !speaks_of_replicas
-                && !begins_with_scale(question) =>
-        {
-            None
-        }
-        _ => Some(Request::Scale(amount(question, verb))),
-    }
+        !question.numbers.is_empty() || speaks_of_replicas || begins_with_scale(question)
+    } else {
+        true
+    };
+    is_about_replicas.then(|| Request::Scale(amount(question, verb)))
 }
 
 /// The concept of the first word that is neither politeness nor filler, if it is a verb of change.
@@ -139,6 +136,13 @@ fn verb(question: &Question<'_>) -> Option<Concept> {
         }
     }
     None
+}
+
+/// “2 more replicas”, “fewer pods”: phrases that say replicas and direction at once.
+fn says_how_many_more(question: &Question<'_>) -> bool {
+    question
+        .concepts
+        .has_any(&[Concept::ScaleUp, Concept::ScaleDown])
 }
 
 fn begins_with_scale(question: &Question<'_>) -> bool {

@@ -194,7 +194,7 @@ const fn basis_words(resource: Resource) -> &'static str {
 fn nothing_high(rows: &[Row<'_>], resource: Resource, place: &str, from: f64) -> Reply {
     let what = resource.name();
     let mut largest: Vec<&Row<'_>> = rows.iter().collect();
-    largest.sort_by(|a, b| b.used.cmp(&a.used));
+    largest.sort_by_key(|row| std::cmp::Reverse(row.used));
     let reply = Reply::new(format!(
         "No pod is above {from:.0} % of its {}{place}. The largest {what} users:",
         basis_words(resource),
@@ -275,7 +275,7 @@ fn top_pods(
     resource: Resource,
     count: usize,
 ) -> Reply {
-    rows.sort_by(|a, b| b.used.cmp(&a.used));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.used));
     rows.truncate(count);
     let what = resource.name();
     let reply = Reply::new(format!(
@@ -313,7 +313,7 @@ fn top_groups(
         total.1 += 1;
     }
     let mut totals: Vec<_> = totals.into_iter().collect();
-    totals.sort_by(|a, b| b.1.0.cmp(&a.1.0));
+    totals.sort_by_key(|(_, (used, _))| std::cmp::Reverse(*used));
     totals.truncate(count);
     let what = resource.name();
     let first = &totals[0];
@@ -375,26 +375,7 @@ pub(super) fn of_subject(question: &Question<'_>, snapshot: &ClusterSnapshot) ->
     ));
     let cells = found
         .iter()
-        .map(|(pod, usage)| {
-            let compared = |resource: Resource| {
-                resource
-                    .basis(pod)
-                    .and_then(|(whole, basis)| {
-                        Some(format!(
-                            "{:.0} % of {basis}",
-                            percent(resource.used(usage), whole)?
-                        ))
-                    })
-                    .unwrap_or_else(|| "not set".to_owned())
-            };
-            vec![
-                pod_subject(pod),
-                usage.cpu.to_string(),
-                compared(Resource::Cpu),
-                usage.memory.to_string(),
-                compared(Resource::Memory),
-            ]
-        })
+        .map(|(pod, usage)| usage_cells(pod, usage))
         .collect();
     reply
         .table(
@@ -402,6 +383,23 @@ pub(super) fn of_subject(question: &Question<'_>, snapshot: &ClusterSnapshot) ->
             cells,
         )
         .tool("pods_top")
+}
+
+fn usage_cells(pod: &Pod, usage: &PodUsage) -> Vec<String> {
+    let compared = |resource: Resource| {
+        let share = resource.basis(pod).and_then(|(whole, basis)| {
+            let share = percent(resource.used(usage), whole)?;
+            Some(format!("{share:.0} % of {basis}"))
+        });
+        share.unwrap_or_else(|| "not set".to_owned())
+    };
+    vec![
+        pod_subject(pod),
+        usage.cpu.to_string(),
+        compared(Resource::Cpu),
+        usage.memory.to_string(),
+        compared(Resource::Memory),
+    ]
 }
 
 fn subject_words(question: &Question<'_>) -> String {

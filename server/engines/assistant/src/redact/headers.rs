@@ -21,13 +21,12 @@ pub(super) fn scan(line: &str, spans: &mut Vec<Range<usize>>) {
     let mut before_previous: Option<&str> = None;
     for word in words(line) {
         let text = &line[word.clone()];
-        let is_mark = MARK.contains(text);
-        if is_mark {
-            // Redacted before.
-        } else if follows_flag(previous, text)
+        let is_credential = follows_flag(previous, text)
             || follows_scheme(previous, text)
-            || follows_phrase(before_previous, previous)
-        {
+            || follows_phrase(before_previous, previous);
+        // The mark itself, in a text that has been redacted before.
+        let is_mark = MARK.trim_matches(['[', ']']) == text;
+        if is_credential && !is_mark {
             spans.push(word);
         }
         before_previous = previous;
@@ -99,7 +98,7 @@ fn follows_phrase(before_previous: Option<&str>, previous: Option<&str>) -> bool
 
 /// Long enough, and with a digit or mixed case as no word of English has.
 fn looks_like_credential(text: &str) -> bool {
-    let has = |test: fn(&u8) -> bool| text.as_bytes().iter().any(|b| test(b));
+    let has = |test: fn(&u8) -> bool| text.as_bytes().iter().any(&test);
     let is_name =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '/' | '=' | '~');
     let inner_upper =

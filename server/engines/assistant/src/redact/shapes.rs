@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::words;
 
 /// A vendor's prefix and how many characters follow at least. Sources: the vendors' documentation of their
-/// token formats (GitHub, GitLab, Slack, Stripe, npm, PyPI, DigitalOcean, HashiCorp, Grafana, Docker, …).
+/// token formats.
 const PREFIXES: &[(&str, usize)] = &[
     ("ghp_", 30),
     ("gho_", 30),

@@ -22,8 +22,8 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn reference(kind: WorkloadKind, namespace: &str, name: &str) -> WorkloadRef {
     WorkloadRef {
         kind,
-        namespace: ObjectName::new(namespace).unwrap(),
-        name: ObjectName::new(name).unwrap(),
+        namespace: ObjectName::new(namespace).expect("a valid name"),
+        name: ObjectName::new(name).expect("a valid name"),
     }
 }
 
