@@ -2,7 +2,7 @@
 
 use crate::common::{NOW, company, events, live, pods};
 use demo_cluster::{
-    LogOptions,
+    Cluster, LogOptions,
     api::Verb,
     registry::{
         self, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, NAMESPACE, NODE, NODE_METRICS, POD,
@@ -11,6 +11,7 @@ use demo_cluster::{
     table::{self, IncludeObject},
     value,
 };
+use domain::time::Seconds;
 use serde_json::Value;
 
 fn container(pod: &Value) -> &Value {
@@ -177,4 +178,27 @@ fn prints_the_words_kubectl_prints() {
         assert!(printed.contains(word), "{word}");
     }
     assert!(printed.contains("ImagePullBackOff") || printed.contains("ErrImagePull"));
+}
+
+#[test]
+fn is_settled_and_short_of_storefronts_whenever_it_is_handed_over() {
+    for hours in [5, 37, 106] {
+        let mut cluster = Cluster::new(7, NOW + Seconds(hours * 3600));
+        live(&mut cluster, 30);
+        assert_eq!(crate::common::ready(&cluster, "shop", "storefront"), 3);
+        let list = crate::common::request(Verb::List, POD_METRICS, Some("shop"), None);
+        let pods = cluster.call(&list).unwrap();
+        let cpu: Vec<f64> = value::items(&pods, "/items")
+            .iter()
+            .filter(|pod| value::name(pod).starts_with("storefront"))
+            .map(|pod| {
+                value::text(pod, "/containers/0/usage/cpu")
+                    .trim_end_matches('n')
+                    .parse()
+                    .unwrap()
+            })
+            .collect();
+        let millicores = cpu.iter().sum::<f64>() / 1e6;
+        assert!(millicores > 0.85 * 750.0, "after {hours} h: {millicores}");
+    }
 }
