@@ -119,6 +119,12 @@ impl Store {
         self.revision
     }
 
+    /// Lets the next change have a revision above `revision`: where another store goes before this one,
+    /// no resource version means two things.
+    pub fn continue_after(&mut self, revision: u64) {
+        self.revision = self.revision.max(revision);
+    }
+
     /// The oldest revision that [`Self::changes_after`] accepts.
     #[must_use]
     pub fn oldest_revision(&self) -> u64 {

@@ -131,16 +131,18 @@ impl How {
 fn delete_object(store: &mut Store, kind: KindId, object: &Value, how: How, now: Timestamp) {
     let (namespace, name) = (value::namespace(object), value::name(object));
     let grace = grace_seconds(kind, object, how.grace_seconds);
-    // The object is there: whoever calls has just read it from this store.
-    let marked = store.update(kind, namespace, name, now, |object| {
-        mark(object, grace, how.propagation, now);
-        if kind == NAMESPACE {
-            value::set(object, &["status", "phase"], "Terminating");
-        }
-    });
-    if kind != NAMESPACE && marked.is_ok_and(|object| is_over(&object)) {
+    let mut marked = object.clone();
+    mark(&mut marked, grace, how.propagation, now);
+    if kind == NAMESPACE {
+        value::set(&mut marked, &["status", "phase"], "Terminating");
+    } else if is_over(&marked) {
+        // Watches see one event: an object that goes at once is never shown as going.
         store.remove(kind, namespace, name);
+        return;
     }
+    // The object is there: whoever calls has just read it from this store.
+    let replaced = store.replace(kind, marked, now);
+    debug_assert!(replaced.is_ok(), "{replaced:?}");
 }
 
 /// Pods that run get time to end; everything else goes at once.
