@@ -35,6 +35,9 @@ pub(crate) struct Progress {
     pub life: u64,
     /// The store's revision.
     pub revision: u64,
+    /// The revision this life began with; older ones are from another life or from before anybody could
+    /// have asked.
+    pub beginning: u64,
 }
 
 /// The cluster and what keeps it going.
@@ -81,6 +84,7 @@ impl Hub {
         let progress = Progress {
             life: 0,
             revision: cluster.store().revision(),
+            beginning: cluster.store().revision(),
         };
         Ok(Arc::new(Self {
             cluster: Mutex::new(cluster),
@@ -140,8 +144,14 @@ impl Hub {
         let (seed, now) = (self.seed, self.clock.now());
         let hub = Arc::clone(self);
         let done = self.with(move |cluster| {
+            let last = cluster.store().revision();
             *cluster = Cluster::new(seed, now);
-            hub.progress.send_modify(|progress| progress.life += 1);
+            cluster.store_mut().continue_after(last + 1);
+            let beginning = cluster.store().revision();
+            hub.progress.send_modify(|progress| {
+                progress.life += 1;
+                progress.beginning = beginning;
+            });
         });
         if done.await.is_ok() {
             self.save().await;

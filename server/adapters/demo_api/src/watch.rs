@@ -93,6 +93,8 @@ struct Watching {
 #[derive(Debug, Clone, Copy)]
 struct Place {
     start: Start,
+    /// The revision the cluster's life began with.
+    beginning: u64,
     marks_initial_end: bool,
     sent_columns: bool,
     ended: bool,
@@ -146,11 +148,14 @@ impl Watching {
             .map_or(DEFAULT_TIMEOUT, Duration::from_secs);
         let bookmarks = query.says("allowWatchBookmarks");
         let progress = hub.progress();
-        let life = progress.borrow().life;
+        let Progress {
+            life, beginning, ..
+        } = *progress.borrow();
         let now = Instant::now();
         Ok(Self {
             place: Place {
                 start,
+                beginning,
                 marks_initial_end: initial && bookmarks,
                 sent_columns: false,
                 ended: false,
@@ -259,6 +264,9 @@ impl Subject {
 
     fn changes(&self, cluster: &Cluster, after: u64, place: &mut Place) -> Result<String, Status> {
         let store = cluster.store();
+        if after < place.beginning {
+            return Err(Status::too_old(after, place.beginning));
+        }
         if after > store.revision() {
             return Err(Status::expired(format!(
                 "resource version {after} is from another life of this cluster"
