@@ -325,14 +325,22 @@ impl ops::Add for Quantity {
     }
 }
 
+impl ops::Neg for Quantity {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self {
+            nanos: self.nanos.saturating_neg(),
+            notation: self.notation,
+        }
+    }
+}
+
 impl ops::Sub for Quantity {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        self + Self {
-            nanos: other.nanos.saturating_neg(),
-            notation: other.notation,
-        }
+        ops::Add::add(self, -other)
     }
 }
 

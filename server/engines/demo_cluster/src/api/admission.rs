@@ -141,9 +141,7 @@ fn allocate_node_ports(store: &Store, service: &mut Value) -> Result<(), Status>
             .filter_map(|port| port["nodePort"].as_i64())
             .collect()
     };
-    let mut used: BTreeSet<i64> = others(store, service)
-        .flat_map(|other| node_ports(other))
-        .collect();
+    let mut used: BTreeSet<i64> = others(store, service).flat_map(node_ports).collect();
     let name = value::name(service).to_owned();
     let ports = service
         .pointer_mut("/spec/ports")

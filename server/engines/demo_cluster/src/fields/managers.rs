@@ -31,6 +31,11 @@ const UNOWNED: &[&[&str]] = &[
     &["metadata", "deletionGracePeriodSeconds"],
 ];
 
+/// Entries of updates that are kept apart; the oldest beyond are merged into one.
+/// Source: `k8s.io/apimachinery/pkg/util/managedfields/internal/capmanagers.go`.
+const MAX_UPDATERS: usize = 10;
+const ANCIENT: &str = "ancient-changes";
+
 /// One write, for the record.
 #[derive(Debug, Clone, Copy)]
 pub struct Write<'a> {
@@ -81,6 +86,7 @@ impl Managers {
     /// Writes the managers into an object.
     pub fn put(mut self, object: &mut Value) {
         self.entries.retain(|entry| !entry.fields.is_empty());
+        self.merge_ancient();
         self.entries.sort_by(|a, b| {
             (!a.is_apply, &a.time, &a.manager, &a.subresource).cmp(&(
                 !b.is_apply,
@@ -94,6 +100,22 @@ impl Managers {
         } else {
             let entries: Vec<Value> = self.entries.iter().map(Entry::to_value).collect();
             object["metadata"]["managedFields"] = json!(entries);
+        }
+    }
+
+    /// Keeps the record bounded however many programs write.
+    fn merge_ancient(&mut self) {
+        while self.entries.iter().filter(|entry| !entry.is_apply).count() > MAX_UPDATERS {
+            let mut updaters: Vec<usize> = (0..self.entries.len())
+                .filter(|index| !self.entries[*index].is_apply)
+                .collect();
+            updaters.sort_by_key(|index| &self.entries[*index].time);
+            let oldest = self.entries[updaters[0]].fields.clone();
+            let next = &mut self.entries[updaters[1]];
+            next.fields = std::mem::take(&mut next.fields).union(&oldest);
+            ANCIENT.clone_into(&mut next.manager);
+            next.subresource.clear();
+            self.entries.remove(updaters[0]);
         }
     }
 
@@ -434,6 +456,28 @@ mod tests {
         assert!(untracked["metadata"].get("managedFields").is_none());
         let refused = apply(&untracked, &config(3, "nginx"), write("a"), false).unwrap_err();
         assert!(refused.message().contains("before-first-apply"));
+    }
+
+    #[test]
+    fn merges_the_oldest_of_many_writers() {
+        let mut object = config(0, "nginx");
+        track(&Value::Null, &mut object, write("first"));
+        for number in 1..30 {
+            let mut next = object.clone();
+            next["metadata"]["annotations"][format!("a{number}")] = json!("x");
+            track(&object, &mut next, write(&format!("writer-{number}")));
+            object = next;
+        }
+        let managers = Managers::of(&object);
+        assert_eq!(managers.entries.len(), MAX_UPDATERS);
+        assert!(
+            managers
+                .entries
+                .iter()
+                .any(|entry| entry.manager == ANCIENT)
+        );
+        let all = others(&managers, usize::MAX).paths();
+        assert!((1..30).all(|number| all.contains(&format!(".metadata.annotations.a{number}"))));
     }
 
     #[test]

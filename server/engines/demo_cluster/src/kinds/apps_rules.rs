@@ -154,7 +154,7 @@ fn portion_problem(portion: &Value) -> Option<&'static str> {
     }
 }
 
-/// Rules that Deployments, ReplicaSets, StatefulSets and DaemonSets share.
+/// Rules that all kinds of workloads share.
 pub(super) fn workload_rules(workload: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (pointer, field) in [

@@ -54,8 +54,10 @@ pub fn merge(object: &Value, patch: &Value) -> Value {
     out
 }
 
-/// `object` with a strategic merge patch applied: lists are merged by the keys the schema names, and
-/// the directives `$patch`, `$retainKeys`, `$setElementOrder/…` and `$deleteFromPrimitiveList/…` followed.
+/// `object` with a strategic merge patch applied.
+///
+/// Lists are merged by the keys the schema names, and the directives `$patch`, `$retainKeys`,
+/// `$setElementOrder/…` and `$deleteFromPrimitiveList/…` are followed.
 ///
 /// # Errors
 /// 400 when the patch does not fit the schema.

@@ -5,14 +5,18 @@
 
 mod autoscaling;
 mod core;
+mod events;
+mod network;
 mod pods;
 mod workloads;
 
 pub(crate) use autoscaling::HORIZONTAL_POD_AUTOSCALER;
 pub(crate) use core::{
-    CONFIG_MAP, ENDPOINTS, EVENT, LEASE, NAMESPACE, NODE, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA,
-    SECRET, SERVICE, SERVICE_ACCOUNT,
+    CONFIG_MAP, LEASE, NAMESPACE, NODE, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA, SECRET,
+    SERVICE_ACCOUNT,
 };
+pub(crate) use events::EVENT;
+pub(crate) use network::{ENDPOINTS, SERVICE};
 pub(crate) use pods::POD;
 pub(crate) use workloads::{DAEMON_SET, DEPLOYMENT, REPLICA_SET, STATEFUL_SET};
 

@@ -1,4 +1,4 @@
-//! Deployments, ReplicaSets, StatefulSets and DaemonSets.
+//! Workloads: deployments, replica sets, stateful sets and daemon sets.
 
 use domain::time::Timestamp;
 use serde_json::{Value, json};
