@@ -283,7 +283,7 @@ pub trait ClusterPort: Send + Sync {
     /// # Errors
     /// `Conflict` when the target was recreated or its spec changed since; `NotPermittedHere` in a read-only cluster.
     async fn execute(&self, change: &PreparedChange) -> Answer<Execution>;
-    /// Whether the credentials may read pods everywhere, and scale Deployments (SelfSubjectAccessReview).
+    /// Whether the credentials may read pods everywhere, and scale Deployments (`SelfSubjectAccessReview`).
     async fn abilities(&self) -> Answer<Abilities>;
 }
 

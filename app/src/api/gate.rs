@@ -28,7 +28,7 @@ use super::{
     jobs::{CancelJob, GetJob, JobEvents, ListJobs},
     overview::GetOverview,
     plans::{ApprovePlan, GetPlan, ListPlans, ProposeUndo, RejectPlan},
-    request::{Caller, Request, encoded, redirect, set_cookie, set_status},
+    request::{Caller, Request, encoded, redirect, redirect_page, set_cookie, set_status},
 };
 use crate::{
     error::AppError,
@@ -202,7 +202,7 @@ impl Visit {
     /// what carries a 5xx.
     fn refuse_page(&self, error: &AppError) {
         if error.is_signed_out() {
-            redirect(&format!("/login?next={}", encoded(&self.request.location)));
+            redirect_page(&format!("/login?next={}", encoded(&self.request.location)));
         } else if matches!(error.error.http_status(), 403 | 404 | 410 | 429) {
             set_status(error.error.http_status());
         }

@@ -134,6 +134,17 @@ pub(crate) fn redirect(path: &str) {
     leptos_axum::redirect(&safe_path(path).unwrap_or_else(|| "/".to_owned()));
 }
 
+/// Answers a page with a redirect to a path of this server, whatever the client accepts.
+pub(crate) fn redirect_page(path: &str) {
+    let path = safe_path(path).unwrap_or_else(|| "/".to_owned());
+    if let (Some(response), Ok(path)) =
+        (use_context::<ResponseOptions>(), HeaderValue::from_str(&path))
+    {
+        response.insert_header(header::LOCATION, path);
+        response.set_status(StatusCode::FOUND);
+    }
+}
+
 /// Adds a `Set-Cookie` header to the answer.
 pub(crate) fn set_cookie(value: &str) {
     if let (Some(response), Ok(value)) =

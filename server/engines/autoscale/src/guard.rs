@@ -85,9 +85,15 @@ pub fn guard(observation: &Observation) -> Option<Hold> {
         .map(|reason| Hold { reason })
 }
 
+/// Whether a namespace belongs to the control plane, whose workloads are never autoscaled.
+#[must_use]
+pub fn is_system_namespace(namespace: &str) -> bool {
+    SYSTEM_NAMESPACES.contains(&namespace)
+}
+
 /// What the workload's own state forbids.
 fn forbidden(observation: &Observation) -> Option<HoldReason> {
-    if SYSTEM_NAMESPACES.contains(&observation.workload.namespace.as_str()) {
+    if is_system_namespace(observation.workload.namespace.as_str()) {
         return Some(HoldReason::SystemNamespace);
     }
     if let Some(owner) = &observation.owned_by {

@@ -9,7 +9,6 @@
 #![warn(missing_docs)]
 
 mod advise;
-mod cache;
 mod demand;
 mod guard;
 mod observation;
@@ -19,8 +18,7 @@ use domain::autoscaling::ScalingDecision;
 
 pub use self::{
     advise::advise,
-    cache::cache_key,
-    guard::{Hold, HoldReason, guard},
+    guard::{Hold, HoldReason, guard, is_system_namespace},
     observation::{Observation, Usage},
     validate::validate,
 };

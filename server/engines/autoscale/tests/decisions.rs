@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use autoscale::{Observation, Usage, advise, cache_key, decide, guard, validate};
+use autoscale::{Observation, Usage, advise, decide, guard, validate};
 use domain::{
     autoscaling::{DecidedBy, ScalingAction, ScalingDecision, ScalingType},
     forecast::{Forecast, ForecastMethod, Interval, Trend, TrendDirection},
@@ -223,13 +223,6 @@ fn replaces_advice_that_is_broken() {
 fn lets_sound_advice_pass_unsigned() {
     let sound = advice(ScalingAction::ScaleUp, 5);
     assert_eq!(validate(&observation(280), sound.clone()), sound);
-}
-
-#[test]
-fn shares_a_decision_only_between_like_observations() {
-    assert_eq!(cache_key(&observation(280)), cache_key(&observation(290)));
-    assert_ne!(cache_key(&observation(280)), cache_key(&observation(310)));
-    assert!(cache_key(&observation(280)).starts_with("storefront_shop_75_50_unknown"));
 }
 
 proptest! {
