@@ -471,8 +471,9 @@ impl<'a> Linker<'a> {
 
     /// The word itself, or the known word it is a slip of.
     fn meaning(&self, word: &str) -> String {
-        let is_clear =
-            is_vocabulary(word) || word.contains('-') && word.split('-').all(is_vocabulary);
+        let is_clear = lexicon::is_part_of_phrase(word)
+            || is_vocabulary(word)
+            || word.contains('-') && word.split('-').all(is_vocabulary);
         if is_clear {
             return word.to_owned();
         }

@@ -110,6 +110,7 @@ fn node(name: &str, ready: bool) -> Node {
 }
 
 /// Storefront busy, ledger out of memory, reports without an image, batch pending, the rest fine.
+#[expect(clippy::too_many_lines, reason = "one cluster, written out")]
 pub(crate) fn snapshot() -> ClusterSnapshot {
     use WorkloadKind::{DaemonSet, Deployment, StatefulSet};
     let storefront = workload(Deployment, "shop", "storefront", 3, 3);
