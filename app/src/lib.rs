@@ -38,7 +38,7 @@ use pages::{
 };
 
 #[cfg(feature = "ssr")]
-pub use shell::{Assets, shell};
+pub use shell::{Assets, routes, shell};
 
 /// Every page. Each is rendered whole before it is sent (`SsrMode::Async`), so that nothing needs
 /// JavaScript to be put in its place.

@@ -1,6 +1,9 @@
 //! The document around the app: head, style, the script that hydrates it.
 
+use std::sync::OnceLock;
+
 use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::{AxumRouteListing, generate_route_list};
 use leptos_meta::MetaTags;
 
 use crate::{App, components::theme::chosen};
@@ -54,4 +57,14 @@ pub fn shell() -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Every page's route, to mount with `leptos_routes_with_context`.
+///
+/// Worked out once per process: while Leptos lists routes it keeps resources from loading anywhere, by a
+/// global flag, so that a page rendered at the same time would wait for ever.
+#[must_use]
+pub fn routes() -> Vec<AxumRouteListing> {
+    static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    ROUTES.get_or_init(|| generate_route_list(App)).clone()
 }

@@ -39,7 +39,7 @@ pub fn AskButton(
     #[prop(into)] message: String,
     #[prop(into)] label: String,
 ) -> impl IntoView {
-    let state = FormState::<AskQuestion>::new();
+    let state = FormState::<AskQuestion>::ready_made();
     view! {
         <Form state class="inline">
             <input type="hidden" name="cluster" value=cluster.to_string() />

@@ -70,6 +70,16 @@ impl<S: FormFn> FormState<S> {
         }
     }
 
+    /// The state of a form that offers something ready-made, beside another one of the same function: what that
+    /// one left is not its own.
+    #[must_use]
+    pub fn ready_made() -> Self {
+        Self {
+            action: ServerAction::new(),
+            flash: StoredValue::new(None),
+        }
+    }
+
     /// What had been typed into a field, or `otherwise`.
     #[must_use]
     pub fn typed_or(self, field: &str, otherwise: &str) -> String {

@@ -34,11 +34,11 @@ pub fn OutlookCharts(outlook: WorkloadOutlook) -> impl IntoView {
         memory_limit,
     );
     view! {
-        <section class="card charts" aria-label="CPU outlook">
+        <section class="card" aria-label="CPU outlook">
             <h2>"CPU, and the next 6 hours"</h2>
             <Chart data=cpu id="chart-cpu" />
         </section>
-        <section class="card charts" aria-label="Memory outlook">
+        <section class="card" aria-label="Memory outlook">
             <h2>"Memory, and the next 6 hours"</h2>
             <Chart data=memory id="chart-memory" />
         </section>

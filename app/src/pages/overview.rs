@@ -51,13 +51,19 @@ fn Live(overview: Overview) -> impl IntoView {
             {move || freshness(stream.get(), overview.read().measured_at)}
         </PageHead>
         <Summary overview />
-        <section class="two">
+        <div class="two">
             <Charts overview />
-            <section class="card" aria-label="Needs attention">
-                <h2>"Needs attention"</h2>
-                {move || attention_list(id, attention.get())}
-            </section>
-        </section>
+            <div class="stack">
+                <section class="card" aria-label="Needs attention">
+                    <h2>"Needs attention"</h2>
+                    {move || attention_list(id, attention.get())}
+                </section>
+                <section class="card" aria-label="Recent warnings">
+                    <h2>"Warnings of the last hour"</h2>
+                    {move || warning_list(&warnings.read())}
+                </section>
+            </div>
+        </div>
         <section class="card" aria-label="Workloads by pressure">
             <div class="head">
                 <h2>"Workloads by pressure"</h2>
@@ -68,10 +74,6 @@ fn Live(overview: Overview) -> impl IntoView {
                 </span>
             </div>
             {move || view! { <WorkloadTable cluster=id workloads=workloads.get() /> }}
-        </section>
-        <section class="card" aria-label="Recent warnings">
-            <h2>"Warnings of the last hour"</h2>
-            {move || warning_table(&warnings.read())}
         </section>
     }
     .into_any()
@@ -175,12 +177,16 @@ fn Charts(overview: RwSignal<Overview>) -> impl IntoView {
         overview.memory.as_option().map(|ram| ram.allocatable.0 as f64 / f64::from(1 << 30))
     });
     view! {
-        <section class="card charts" aria-label="Last 24 hours">
-            <h2>"CPU, last 24 hours"</h2>
-            <History history=cpu limit=cpu_limit quantity="CPU" unit="cores" id="chart-cpu" />
-            <h2>"Memory, last 24 hours"</h2>
-            <History history=ram limit=ram_limit quantity="Memory" unit="GiB" id="chart-memory" />
-        </section>
+        <div class="stack">
+            <section class="card" aria-label="CPU, last 24 hours">
+                <h2>"CPU, last 24 hours"</h2>
+                <History history=cpu limit=cpu_limit quantity="CPU" unit="cores" id="chart-cpu" />
+            </section>
+            <section class="card" aria-label="Memory, last 24 hours">
+                <h2>"Memory, last 24 hours"</h2>
+                <History history=ram limit=ram_limit quantity="Memory" unit="GiB" id="chart-memory" />
+            </section>
+        </div>
     }
     .into_any()
 }
@@ -242,45 +248,32 @@ fn attention_list(cluster: ClusterId, items: Vec<Attention>) -> AnyView {
     view! { <ul class="list">{items}</ul> }.into_any()
 }
 
-fn warning_table(events: &[Event]) -> AnyView {
+fn warning_list(events: &[Event]) -> AnyView {
     if events.is_empty() {
         return view! { <p class="sub">"No warnings in the last hour."</p> }.into_any();
     }
-    let rows = events
+    let items = events
         .iter()
         .map(|event| {
+            let object = format!("{} {}/{}", event.object_kind, event.namespace, event.object_name);
             view! {
-                <tr>
-                    <td>
-                        <Ago at=event.last_seen />
-                    </td>
-                    <td>
+                <li>
+                    <p>
                         <b class="warn">{event.reason.clone()}</b>
-                    </td>
-                    <td class="mono">
-                        {format!("{} {}/{}", event.object_kind, event.namespace, event.object_name)}
-                    </td>
-                    <td>{event.message.clone()}</td>
-                    <td class="r">{event.count}"×"</td>
-                </tr>
+                        <span class="sub">
+                            {format!(" {}×, last ", event.count)} <Ago at=event.last_seen />
+                        </span>
+                    </p>
+                    <p class="mono">{object}</p>
+                    <p class="sub">{event.message.clone()}</p>
+                </li>
             }
         })
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Warning events">
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Last seen"</th>
-                        <th scope="col">"Reason"</th>
-                        <th scope="col">"Object"</th>
-                        <th scope="col">"Message"</th>
-                        <th scope="col" class="r">"Count"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <ul class="plain events scroll" tabindex="0" aria-label="Warning events">
+            {items}
+        </ul>
     }
     .into_any()
 }

@@ -8,7 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::ChartData;
-use crate::components::usage::number;
+use crate::components::{time::age, usage::number};
 
 /// Rows of the table are this far apart: half an hour.
 const ROW: Seconds = Seconds(1_800);
@@ -31,7 +31,7 @@ fn measured(chart: &ChartData) -> String {
     let values = || chart.history.values.iter().flatten().copied();
     let lowest = values().fold(f64::INFINITY, f64::min);
     let highest = values().fold(f64::NEG_INFINITY, f64::max);
-    let span = crate::components::time::age(chart.history.span().0);
+    let span = age(chart.history.span().0 + chart.history.step.0);
     let missing = chart.history.values.len() - chart.history.measured();
     let gaps = match missing {
         0 => String::new(),
@@ -186,7 +186,7 @@ mod tests {
         let text = summary(&chart(vec![Some(1.0), None, Some(3.0)]));
         assert_eq!(
             text,
-            "CPU is 3 cores now, between 1 and 3 over the last 30\u{202f}min, 1 of 3 steps without data."
+            "CPU is 3 cores now, between 1 and 3 over the last 45\u{202f}min, 1 of 3 steps without data."
         );
         assert_eq!(summary(&chart(vec![None])), "CPU: nothing was measured yet.");
     }
