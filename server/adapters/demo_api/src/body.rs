@@ -1,14 +1,20 @@
 //! Request bodies: read within a limit, parsed by content type.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use demo_cluster::{api::PatchType, status::Status};
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::protobuf;
 
 /// What a real API server reads at most (`MaxRequestBodyBytes` of `k8s.io/apiserver`).
 const LIMIT_BYTES: usize = 3 * 1024 * 1024;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Formats of whole objects.
 const OBJECT_TYPES: [&str; 3] = ["application/json", "application/yaml", PROTOBUF];
@@ -30,8 +36,11 @@ pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Value, Sta
     parse(&read(body).await?)
 }
 
+/// Reads a body of one format.
+type Parser = fn(&[u8]) -> Result<Value, Status>;
+
 /// How a body of this content type is read.
-fn parser(headers: &HeaderMap) -> Result<fn(&[u8]) -> Result<Value, Status>, Status> {
+fn parser(headers: &HeaderMap) -> Result<Parser, Status> {
     match content_type(headers) {
         "" | "application/json" | "*/*" => Ok(from_json),
         "application/yaml" | "application/x-yaml" | "text/yaml" => Ok(from_yaml),
@@ -76,9 +85,10 @@ pub(crate) async fn text(body: Body) -> Result<String, Status> {
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, Status> {
-    match axum::body::to_bytes(body, LIMIT_BYTES).await {
-        Ok(bytes) => Ok(bytes.into()),
-        Err(_) => Err(Status::entity_too_large(&format!("limit is {LIMIT_BYTES}"))),
+    match timeout(PATIENCE, axum::body::to_bytes(body, LIMIT_BYTES)).await {
+        Err(_) => Err(Status::bad_request("the body did not arrive in time")),
+        Ok(Ok(bytes)) => Ok(bytes.into()),
+        Ok(Err(_)) => Err(Status::entity_too_large(&format!("limit is {LIMIT_BYTES}"))),
     }
 }
 

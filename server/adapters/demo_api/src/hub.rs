@@ -6,7 +6,7 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use demo_cluster::{Cluster, status::Status};
@@ -50,18 +50,19 @@ pub(crate) struct Hub {
     snapshot_path: Option<PathBuf>,
 }
 
-/// Simulated time: the wall clock's, or faster than it from the start on.
+/// Simulated time: the wall clock's, or faster than it from the start on. It follows the wall clock and not
+/// a stopwatch, because a stopwatch stands still while a laptop sleeps.
 #[derive(Debug, Clone, Copy)]
 struct Clock {
-    started: Instant,
+    started: Timestamp,
     origin: Timestamp,
     speed: f64,
 }
 
 impl Clock {
     fn now(self) -> Timestamp {
-        let elapsed_ms = self.started.elapsed().as_secs_f64() * 1000.0 * self.speed;
-        Timestamp(self.origin.0 + elapsed_ms as i64)
+        let elapsed_ms = (wall_clock().0 - self.started.0) as f64;
+        Timestamp(self.origin.0 + (elapsed_ms * self.speed) as i64)
     }
 }
 
@@ -77,7 +78,7 @@ impl Hub {
         let cluster =
             restore(snapshot_path.as_ref(), seed, now)?.unwrap_or_else(|| Cluster::new(seed, now));
         let clock = Clock {
-            started: Instant::now(),
+            started: now,
             origin: now.max(cluster.now()),
             speed,
         };

@@ -143,9 +143,11 @@ fn split_namespace<'a>(rest: &'a [&'a str]) -> (Option<String>, &'a [&'a str]) {
 
 /// The decoded segments; `None` when one is empty, escapes to a slash or is not UTF-8.
 fn decode_all(path: &str) -> Option<Vec<String>> {
-    path.trim_matches('/')
-        .split('/')
-        .filter(|_| path.trim_matches('/') != "")
+    let path = path.trim_matches('/');
+    if path.is_empty() {
+        return Some(Vec::new());
+    }
+    path.split('/')
         .map(|segment| decode(segment).filter(|it| !it.is_empty() && !it.contains('/')))
         .collect()
 }

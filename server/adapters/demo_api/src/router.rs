@@ -51,21 +51,19 @@ async fn dispatch(State(hub): State<Arc<Hub>>, request: Request) -> Response {
     let Some(route) = path::parse(parts.uri.path()) else {
         return Failure::from(Status::no_such_resource()).into_response();
     };
-    let answer = match route {
-        Route::Resource(path) => {
-            let incoming = Incoming {
-                method: parts.method,
-                path,
-                query,
-                headers: parts.headers,
-                body,
-            };
-            resources::handle(&hub, incoming).await
-        }
-        Route::Prometheus(page) => {
-            Ok(prometheus::handle(&hub, &page, &parts.method, &query, body).await)
-        }
-        document => self::document(&document, &parts.method, &parts.headers, &query),
+    let answer = if let Route::Resource(path) = route {
+        let incoming = Incoming {
+            method: parts.method,
+            path,
+            query,
+            headers: parts.headers,
+            body,
+        };
+        resources::handle(&hub, incoming).await
+    } else if let Route::Prometheus(page) = route {
+        Ok(prometheus::handle(&hub, &page, &parts.method, &query, body).await)
+    } else {
+        document(&route, &parts.method, &parts.headers, &query)
     };
     answer.unwrap_or_else(Failure::into_response)
 }

@@ -153,7 +153,12 @@ mod tests {
             match value {
                 Value::Object(fields) => fields.iter().for_each(|(key, value)| match value {
                     Value::String(target) if key == "$ref" => found.push(target.clone()),
-                    other => references(other, found),
+                    Value::Null
+                    | Value::Bool(_)
+                    | Value::Number(_)
+                    | Value::String(_)
+                    | Value::Array(_)
+                    | Value::Object(_) => references(value, found),
                 }),
                 Value::Array(items) => items.iter().for_each(|item| references(item, found)),
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}

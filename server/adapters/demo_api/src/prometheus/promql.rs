@@ -1,6 +1,6 @@
-//! Recognises the PromQL that a monitoring tool asks about clusters and workloads.
+//! Recognises the `PromQL` that a monitoring tool asks about clusters and workloads.
 //!
-//! This is no PromQL engine: a query is split into its skeleton (the text without selectors and ranges) and
+//! This is no `PromQL` engine: a query is split into its skeleton (the text without selectors and ranges) and
 //! its label matchers; the skeleton names the metric, the matchers whose. Everything else is refused.
 //! Names of the metrics: cAdvisor and kube-state-metrics.
 

@@ -142,7 +142,7 @@ pub(crate) fn object<K: DeserializeOwned>(fields: Value) -> K {
     serde_json::from_value(fields).unwrap()
 }
 
-/// A ConfigMap with one entry.
+/// A `ConfigMap` with one entry.
 pub(crate) fn config_map(name: &str, value: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "ConfigMap",
@@ -183,8 +183,9 @@ where
 /// The `Status` of a refused request.
 #[track_caller]
 pub(crate) fn refused<T: Debug>(result: kube::Result<T>) -> (u16, String, String) {
-    match result.unwrap_err() {
-        kube::Error::Api(status) => (status.code, status.reason.clone(), status.message.clone()),
-        other => panic!("not refused by the API: {other:?}"),
-    }
+    let error = result.unwrap_err();
+    let kube::Error::Api(status) = error else {
+        panic!("not refused by the API: {error:?}");
+    };
+    (status.code, status.reason, status.message)
 }
