@@ -43,16 +43,18 @@ pub async fn list_sessions() -> Result<Vec<SessionEntry>, AppError> {
 /// Ends one of the sessions.
 #[server(prefix = "/api/fn", endpoint = "revoke_session")]
 pub async fn revoke_session(session: SessionId) -> Result<(), AppError> {
-    gate::on_session::<RevokeSession, _, _>(|port| async move { port.revoke_session(session).await })
-        .await
+    gate::on_session::<RevokeSession, _, _>(
+        |port| async move { port.revoke_session(session).await },
+    )
+    .await
 }
 
 /// The tokens of whoever asks, newest first.
 #[server(prefix = "/api/fn", endpoint = "list_tokens")]
 pub async fn list_tokens() -> Result<Vec<TokenEntry>, AppError> {
-    gate::as_user::<ListTokens, _, _>(|ports, user| async move {
-        ports.accounts.tokens(&user).await
-    })
+    gate::as_user::<ListTokens, _, _>(
+        |ports, user| async move { ports.accounts.tokens(&user).await },
+    )
     .await
 }
 
@@ -81,7 +83,10 @@ pub async fn create_token(
                 "a token needs at least one scope",
             ));
         }
-        ports.accounts.create_token(&user, name.trim(), scopes).await
+        ports
+            .accounts
+            .create_token(&user, name.trim(), scopes)
+            .await
     })
     .await
 }

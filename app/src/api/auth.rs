@@ -48,8 +48,7 @@ pub async fn register(
 pub async fn logout() -> Result<(), AppError> {
     gate::on_session::<Logout, _, _>(|session| async move {
         session.logout().await?;
-        if let (Some(flashes), Some(key)) =
-            (use_context::<Flashes>(), Request::current().flash_key)
+        if let (Some(flashes), Some(key)) = (use_context::<Flashes>(), Request::current().flash_key)
         {
             flashes.forget(&key);
         }

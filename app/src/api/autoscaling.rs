@@ -40,10 +40,7 @@ pub async fn get_outlook(
 ) -> Result<WorkloadOutlook, AppError> {
     gate::as_user::<GetOutlook, _, _>(|ports, user| async move {
         let workload = workload(&kind, namespace, name)?;
-        let mut outlook = ports
-            .autoscaling
-            .outlook(&user, cluster, &workload)
-            .await?;
+        let mut outlook = ports.autoscaling.outlook(&user, cluster, &workload).await?;
         outlook.cpu = rounding::rounded_outlook(outlook.cpu);
         outlook.memory = rounding::rounded_outlook(outlook.memory);
         Ok(outlook)
@@ -65,8 +62,7 @@ pub async fn enable_predictive(
 ) -> Result<Job, AppError> {
     gate::as_user::<EnablePredictive, _, _>(|ports, user| async move {
         let workload = workload(&kind, namespace, name)?;
-        let bounds =
-            ReplicaBounds::new(replicas("minimum", &min)?, replicas("maximum", &max)?)?;
+        let bounds = ReplicaBounds::new(replicas("minimum", &min)?, replicas("maximum", &max)?)?;
         let job = ports
             .autoscaling
             .enable(&user, cluster, workload, bounds)
@@ -130,7 +126,10 @@ mod tests {
     #[test]
     fn says_which_bound_is_not_a_number() {
         let error = replicas("maximum", "ten").unwrap_err();
-        assert_eq!(error.message, "the maximum must be a whole number of replicas");
+        assert_eq!(
+            error.message,
+            "the maximum must be a whole number of replicas"
+        );
         assert_eq!(replicas("minimum", " 2 ").unwrap(), 2);
     }
 

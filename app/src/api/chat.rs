@@ -6,9 +6,9 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::api::{gate, request::redirect};
+use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use domain::{ErrorCode, OpsError};
 
@@ -42,7 +42,10 @@ pub async fn ask_question(
     gate::as_user::<AskQuestion, _, _>(|ports, user| async move {
         let message = message.trim();
         if message.is_empty() {
-            return Err(OpsError::new(ErrorCode::Invalid, "there is no question yet"));
+            return Err(OpsError::new(
+                ErrorCode::Invalid,
+                "there is no question yet",
+            ));
         }
         let continued = match conversation.as_str() {
             "" => None,

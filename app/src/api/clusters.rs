@@ -8,9 +8,9 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::api::{gate, request::redirect};
+use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use domain::{ErrorCode, OpsError, cluster::ClusterMode, plan::PlanState, ports::KubeconfigText};
 

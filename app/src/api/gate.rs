@@ -261,8 +261,11 @@ fn admit(permission: Option<Permission>, user: Option<User>) -> Result<User, Ops
         ));
     };
     let user = user.ok_or_else(|| {
-        OpsError::new(ErrorCode::Unauthenticated, "you are not signed in, or your session has ended")
-            .hint("Sign in and send it again; what you typed is kept.")
+        OpsError::new(
+            ErrorCode::Unauthenticated,
+            "you are not signed in, or your session has ended",
+        )
+        .hint("Sign in and send it again; what you typed is kept.")
     })?;
     match permission {
         Permission::Scope(scope) if !user.scopes.contains(&scope) => Err(OpsError::new(

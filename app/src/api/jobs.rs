@@ -13,9 +13,9 @@ use crate::error::AppError;
 /// Jobs on a cluster, newest first.
 #[server(prefix = "/api/fn", endpoint = "list_jobs")]
 pub async fn list_jobs(cluster: ClusterId) -> Result<Vec<Job>, AppError> {
-    gate::as_user::<ListJobs, _, _>(|ports, user| async move {
-        ports.jobs.list(&user, cluster).await
-    })
+    gate::as_user::<ListJobs, _, _>(
+        |ports, user| async move { ports.jobs.list(&user, cluster).await },
+    )
     .await
 }
 
@@ -29,17 +29,17 @@ pub async fn get_job(job: JobId) -> Result<Job, AppError> {
 /// What a job has done so far, in order.
 #[server(prefix = "/api/fn", endpoint = "job_events")]
 pub async fn job_events(job: JobId) -> Result<Vec<JobEvent>, AppError> {
-    gate::as_user::<JobEvents, _, _>(|ports, user| async move {
-        ports.jobs.events(&user, job, 0).await
-    })
+    gate::as_user::<JobEvents, _, _>(
+        |ports, user| async move { ports.jobs.events(&user, job, 0).await },
+    )
     .await
 }
 
 /// Asks a job to stop.
 #[server(prefix = "/api/fn", endpoint = "cancel_job")]
 pub async fn cancel_job(job: JobId) -> Result<Job, AppError> {
-    gate::as_user::<CancelJob, _, _>(|ports, user| async move {
-        ports.jobs.cancel(&user, job).await
-    })
+    gate::as_user::<CancelJob, _, _>(
+        |ports, user| async move { ports.jobs.cancel(&user, job).await },
+    )
     .await
 }

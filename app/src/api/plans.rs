@@ -6,18 +6,18 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::api::{gate, request::redirect};
+use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use domain::{ErrorCode, OpsError};
 
 /// Plans for a cluster, newest first.
 #[server(prefix = "/api/fn", endpoint = "list_plans")]
 pub async fn list_plans(cluster: ClusterId) -> Result<Vec<Plan>, AppError> {
-    gate::as_user::<ListPlans, _, _>(|ports, user| async move {
-        ports.plans.list(&user, cluster).await
-    })
+    gate::as_user::<ListPlans, _, _>(
+        |ports, user| async move { ports.plans.list(&user, cluster).await },
+    )
     .await
 }
 
@@ -40,9 +40,9 @@ pub async fn approve_plan(plan: PlanId, digest: String) -> Result<Plan, AppError
 /// Turns a plan down.
 #[server(prefix = "/api/fn", endpoint = "reject_plan")]
 pub async fn reject_plan(plan: PlanId) -> Result<Plan, AppError> {
-    gate::as_user::<RejectPlan, _, _>(|ports, user| async move {
-        ports.plans.reject(&user, plan).await
-    })
+    gate::as_user::<RejectPlan, _, _>(
+        |ports, user| async move { ports.plans.reject(&user, plan).await },
+    )
     .await
 }
 

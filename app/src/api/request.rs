@@ -137,9 +137,10 @@ pub(crate) fn redirect(path: &str) {
 /// Answers a page with a redirect to a path of this server, whatever the client accepts.
 pub(crate) fn redirect_page(path: &str) {
     let path = safe_path(path).unwrap_or_else(|| "/".to_owned());
-    if let (Some(response), Ok(path)) =
-        (use_context::<ResponseOptions>(), HeaderValue::from_str(&path))
-    {
+    if let (Some(response), Ok(path)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&path),
+    ) {
         response.insert_header(header::LOCATION, path);
         response.set_status(StatusCode::FOUND);
     }
@@ -147,9 +148,10 @@ pub(crate) fn redirect_page(path: &str) {
 
 /// Adds a `Set-Cookie` header to the answer.
 pub(crate) fn set_cookie(value: &str) {
-    if let (Some(response), Ok(value)) =
-        (use_context::<ResponseOptions>(), HeaderValue::from_str(value))
-    {
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(value),
+    ) {
         response.append_header(header::SET_COOKIE, value);
     }
 }
@@ -175,7 +177,15 @@ mod tests {
 
     #[test]
     fn follows_no_path_that_leaves_this_server() {
-        for path in ["//evil", "/\\evil", "https:evil", "evil", "", "/a b", "/a\r\nx: y"] {
+        for path in [
+            "//evil",
+            "/\\evil",
+            "https:evil",
+            "evil",
+            "",
+            "/a b",
+            "/a\r\nx: y",
+        ] {
             assert_eq!(safe_path(path), None, "{path}");
         }
         assert_eq!(safe_path("/c/1?x=2").as_deref(), Some("/c/1?x=2"));
@@ -184,7 +194,10 @@ mod tests {
     #[test]
     fn goes_back_only_to_a_page_of_its_own() {
         let own = |referer| own_page(referer, "localhost:3000");
-        assert_eq!(own("http://localhost:3000/c/1?x#y").as_deref(), Some("/c/1?x"));
+        assert_eq!(
+            own("http://localhost:3000/c/1?x#y").as_deref(),
+            Some("/c/1?x")
+        );
         assert_eq!(own("http://localhost:3000.evil/c"), None);
         assert_eq!(own("http://evil/http://localhost:3000/c"), None);
     }

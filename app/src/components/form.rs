@@ -108,9 +108,9 @@ impl<S: FormFn> FormState<S> {
     pub fn outcome(self) -> Option<S::Output> {
         match self.action.value().get() {
             Some(answer) => answer.ok(),
-            None => self.flash.with_value(|flash| {
-                serde_json::from_value(flash.as_ref()?.outcome.clone()?).ok()
-            }),
+            None => self
+                .flash
+                .with_value(|flash| serde_json::from_value(flash.as_ref()?.outcome.clone()?).ok()),
         }
     }
 

@@ -173,7 +173,11 @@ fn switch_words(cluster: Cluster) -> AnyView {
 
 /// A number beside a link, absent when it is zero.
 #[component]
-fn Count(frame: Load<FrameData>, count: fn(&FrameData) -> u32, what: &'static str) -> impl IntoView {
+fn Count(
+    frame: Load<FrameData>,
+    count: fn(&FrameData) -> u32,
+    what: &'static str,
+) -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {

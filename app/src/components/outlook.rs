@@ -10,7 +10,9 @@ use crate::components::chart::{Chart, ChartData};
 pub fn OutlookCharts(outlook: WorkloadOutlook) -> impl IntoView {
     let workload = &outlook.row.usage.workload;
     let replicas = f64::from(workload.ready_replicas.0);
-    let cpu_limit = workload.cpu_request.map(|request| MilliCores::cores(request) * replicas);
+    let cpu_limit = workload
+        .cpu_request
+        .map(|request| MilliCores::cores(request) * replicas);
     let memory_limit = workload
         .memory_limit
         .or(workload.memory_request)
@@ -20,7 +22,10 @@ pub fn OutlookCharts(outlook: WorkloadOutlook) -> impl IntoView {
         None => "requests of all pods",
     };
     let with = |mut chart: ChartData, name: &str, limit: Option<f64>| {
-        chart.limits = limit.map(|value| (name.to_owned(), value)).into_iter().collect();
+        chart.limits = limit
+            .map(|value| (name.to_owned(), value))
+            .into_iter()
+            .collect();
         Signal::stored(chart)
     };
     let cpu = with(

@@ -33,7 +33,8 @@ struct Entry {
 fn entries(clusters: &[Cluster], here: &str) -> Vec<Entry> {
     let entry = |name: String, path: String| Entry { name, path };
     let pages_here = cluster_root(here).into_iter().flat_map(|root| {
-        let page = move |(name, rest): &(&str, &str)| entry((*name).to_owned(), format!("{root}{rest}"));
+        let page =
+            move |(name, rest): &(&str, &str)| entry((*name).to_owned(), format!("{root}{rest}"));
         PAGES.iter().map(page)
     });
     let clusters = clusters.iter().flat_map(|cluster| {
@@ -72,7 +73,9 @@ pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
     let found = Memo::new(move |_| {
         let known = clusters.get().and_then(Result::ok).unwrap_or_default();
         let typed = typed.read();
-        let fitting = entries(&known, &here.read()).into_iter().filter(|entry| fits(&entry.name, &typed));
+        let fitting = entries(&known, &here.read())
+            .into_iter()
+            .filter(|entry| fits(&entry.name, &typed));
         fitting.take(MOST).collect::<Vec<_>>()
     });
     let navigate = use_navigate();

@@ -140,11 +140,7 @@ fn undo_words(undo: Option<&ClusterAction>) -> String {
     }
 }
 
-fn decide(
-    plan: &Plan,
-    approve: FormState<ApprovePlan>,
-    reject: FormState<RejectPlan>,
-) -> AnyView {
+fn decide(plan: &Plan, approve: FormState<ApprovePlan>, reject: FormState<RejectPlan>) -> AnyView {
     let id = plan.id;
     let digest = plan.digest.clone();
     let verb = plan.change.action.to_string();
@@ -180,9 +176,7 @@ fn outcome(plan: &Plan) -> AnyView {
             }
             .into_any()
         }
-        PlanState::Failed { error } => {
-            view! { <Problem error=error.clone().into() /> }.into_any()
-        }
+        PlanState::Failed { error } => view! { <Problem error=error.clone().into() /> }.into_any(),
         PlanState::Rejected => view! { <p>"It was rejected; nothing was changed."</p> }.into_any(),
         PlanState::Expired => {
             view! { <p>"Nobody approved it in time; nothing was changed."</p> }.into_any()

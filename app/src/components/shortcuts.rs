@@ -124,7 +124,9 @@ fn command(event: &KeyboardEvent, after_g: bool) -> Option<Command> {
 }
 
 fn is_typing(event: &KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok());
     target.is_some_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
             || element.is_content_editable()
@@ -158,10 +160,17 @@ fn move_row(event: &KeyboardEvent, step: i32) {
     let count = i32::try_from(links.length()).unwrap_or(0);
     let at = (0..count).find(|index| {
         let link = links.item(*index as u32);
-        link.is_some_and(|link| active.as_ref().is_some_and(|active| link.is_same_node(Some(active))))
+        link.is_some_and(|link| {
+            active
+                .as_ref()
+                .is_some_and(|active| link.is_same_node(Some(active)))
+        })
     });
     let next = at.map_or(0, |at| at + step).clamp(0, (count - 1).max(0));
-    if let Some(link) = links.item(next as u32).and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+    if let Some(link) = links
+        .item(next as u32)
+        .and_then(|link| link.dyn_into::<HtmlElement>().ok())
+    {
         event.prevent_default();
         let _ = link.focus();
     }

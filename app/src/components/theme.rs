@@ -61,7 +61,11 @@ pub fn provide_theme() {
 #[must_use]
 pub fn chosen() -> Theme {
     let request = crate::api::request::Request::current();
-    request.theme.as_deref().map(Theme::parse).unwrap_or_default()
+    request
+        .theme
+        .as_deref()
+        .map(Theme::parse)
+        .unwrap_or_default()
 }
 
 #[cfg(not(feature = "ssr"))]

@@ -76,7 +76,11 @@ fn table(cluster: ClusterId, fleet: Vec<FleetRow>) -> AnyView {
 fn row(cluster: ClusterId, row: FleetRow) -> AnyView {
     let reference = row.usage.workload.reference.clone();
     let words = autoscaling_words(&row);
-    let class = if row.bounds.is_some() { "pill ok" } else { "sub" };
+    let class = if row.bounds.is_some() {
+        "pill ok"
+    } else {
+        "sub"
+    };
     let name = reference.name.to_string();
     let last_job = row.last_job.map(|job| {
         view! {

@@ -57,7 +57,8 @@ fn AddForm() -> impl IntoView {
         }
     };
     Effect::new(move |_| {
-        let signed_out = matches!(&*state.action.value().read(), Some(Err(error)) if error.is_signed_out());
+        let signed_out =
+            matches!(&*state.action.value().read(), Some(Err(error)) if error.is_signed_out());
         if signed_out && let Some(form) = node.get_untracked() {
             // Fails only when the form has left the page.
             let _ = form.submit();
@@ -106,8 +107,14 @@ fn field(form: &web_sys::HtmlFormElement, name: &str) -> String {
 #[component]
 pub fn ModeChoice(chosen: String) -> impl IntoView {
     let choices = [
-        (ClusterMode::ReadOnly, "Look only. Writes are stopped before they leave this server."),
-        (ClusterMode::Approve, "Every change is a plan that you approve."),
+        (
+            ClusterMode::ReadOnly,
+            "Look only. Writes are stopped before they leave this server.",
+        ),
+        (
+            ClusterMode::Approve,
+            "Every change is a plan that you approve.",
+        ),
         (
             ClusterMode::Automatic,
             "Also what an autoscaling policy in mode automatic decides.",

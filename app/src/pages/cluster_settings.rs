@@ -80,7 +80,9 @@ fn Connection(cluster: Cluster) -> impl IntoView {
         ConnectionState::Failed { error } => Some(error.clone()),
         ConnectionState::Unverified | ConnectionState::Connected { .. } => None,
     };
-    let last = cluster.checked_at.map(|at| view! { ", checked " <Ago at /> });
+    let last = cluster
+        .checked_at
+        .map(|at| view! { ", checked " <Ago at /> });
     view! {
         <section class="card" aria-label="Connection">
             <h2>"Connection"</h2>
@@ -115,16 +117,25 @@ fn Connection(cluster: Cluster) -> impl IntoView {
 fn test_result(test: ConnectionTest) -> AnyView {
     let reached = match test.connection {
         ConnectionState::Connected { version } => {
-            let word = format!("It answered: Kubernetes {version}, in {}\u{202f}ms", test.duration_ms);
+            let word = format!(
+                "It answered: Kubernetes {version}, in {}\u{202f}ms",
+                test.duration_ms
+            );
             view! { <Status tone=Tone::Ok word /> }.into_any()
         }
-        ConnectionState::Failed { error } => return view! { <Problem error=error.into() /> }.into_any(),
+        ConnectionState::Failed { error } => {
+            return view! { <Problem error=error.into() /> }.into_any();
+        }
         ConnectionState::Unverified => {
             view! { <Status tone=Tone::Quiet word="It was not tried" /> }.into_any()
         }
     };
     let may = |may: bool, what: &str| {
-        let (tone, verb) = if may { (Tone::Ok, "may") } else { (Tone::Warn, "may not") };
+        let (tone, verb) = if may {
+            (Tone::Ok, "may")
+        } else {
+            (Tone::Warn, "may not")
+        };
         view! {
             <li>
                 <Status tone word=format!("The credentials {verb} {what}") />

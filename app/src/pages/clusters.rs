@@ -1,6 +1,8 @@
 //! `/`: the clusters, with how each is.
 
-use domain::{cluster::Cluster, cluster::ConnectionState, cluster::Overview, resources::Availability};
+use domain::{
+    cluster::Cluster, cluster::ConnectionState, cluster::Overview, resources::Availability,
+};
 use leptos::prelude::*;
 
 use crate::{

@@ -50,7 +50,10 @@ async fn with_events(id: JobId) -> Result<(Job, Vec<JobEvent>), AppError> {
 
 /// Takes an event into the job and its list; a replayed one changes nothing.
 fn take(job: &mut Job, events: &mut Vec<JobEvent>, event: JobEvent) {
-    if events.last().is_some_and(|last| last.sequence >= event.sequence) {
+    if events
+        .last()
+        .is_some_and(|last| last.sequence >= event.sequence)
+    {
         return;
     }
     job.status = event.status;

@@ -85,9 +85,15 @@ fn freshness(stream: Stream, measured_at: Option<Timestamp>) -> AnyView {
         Stream::Connecting => "reconnecting · ",
         Stream::Off => "",
     };
-    let class = if stream == Stream::Live { "dot-live" } else { "dot-still" };
+    let class = if stream == Stream::Live {
+        "dot-live"
+    } else {
+        "dot-still"
+    };
     match measured_at {
-        Some(at) => view! { <span class=class>{live} "metrics measured " <Ago at /></span> }.into_any(),
+        Some(at) => {
+            view! { <span class=class>{live} "metrics measured " <Ago at /></span> }.into_any()
+        }
         None => view! { <span class="dot-still">{live} "no metrics"</span> }.into_any(),
     }
 }
@@ -125,7 +131,10 @@ fn Summary(overview: RwSignal<Overview>) -> impl IntoView {
 
 fn capacity(overview: &Overview) -> String {
     let cpu = overview.cpu.as_option().map(|cpu| cores(cpu.allocatable));
-    let ram = overview.memory.as_option().map(|ram| memory(ram.allocatable));
+    let ram = overview
+        .memory
+        .as_option()
+        .map(|ram| memory(ram.allocatable));
     match (cpu, ram) {
         (Some(cpu), Some(ram)) => format!("{cpu} · {ram} allocatable"),
         (Some(one), None) | (None, Some(one)) => format!("{one} allocatable"),
@@ -135,10 +144,10 @@ fn capacity(overview: &Overview) -> String {
 
 fn pod_words(overview: &Overview) -> AnyView {
     let pods = overview.pods;
-    let pending = (pods.pending > 0)
-        .then(|| view! { " · " <b class="warn">{pods.pending}" pending"</b> });
-    let failing = (pods.failing > 0)
-        .then(|| view! { " · " <b class="bad">{pods.failing}" failing"</b> });
+    let pending =
+        (pods.pending > 0).then(|| view! { " · " <b class="warn">{pods.pending}" pending"</b> });
+    let failing =
+        (pods.failing > 0).then(|| view! { " · " <b class="bad">{pods.failing}" failing"</b> });
     let ended = (pods.succeeded > 0).then(|| format!(" · {} ended", pods.succeeded));
     view! {
         <b class="ok">{pods.running}" running"</b>
@@ -174,7 +183,10 @@ fn Charts(overview: RwSignal<Overview>) -> impl IntoView {
     });
     let ram_limit = Memo::new(move |_| {
         let overview = overview.read();
-        overview.memory.as_option().map(|ram| ram.allocatable.0 as f64 / f64::from(1 << 30))
+        overview
+            .memory
+            .as_option()
+            .map(|ram| ram.allocatable.0 as f64 / f64::from(1 << 30))
     });
     view! {
         <div class="stack">
@@ -205,9 +217,14 @@ fn History(
     });
     let data = Signal::derive(move || {
         let series = history.read().as_option().cloned();
-        let series = series.unwrap_or_else(|| Series::from_samples(&[], domain::time::Seconds(300)));
+        let series =
+            series.unwrap_or_else(|| Series::from_samples(&[], domain::time::Seconds(300)));
         let mut chart = ChartData::of_history(quantity, unit, series);
-        chart.limits = limit.get().map(|value| ("allocatable".to_owned(), value)).into_iter().collect();
+        chart.limits = limit
+            .get()
+            .map(|value| ("allocatable".to_owned(), value))
+            .into_iter()
+            .collect();
         chart
     });
     move || match why.get() {
@@ -255,7 +272,10 @@ fn warning_list(events: &[Event]) -> AnyView {
     let items = events
         .iter()
         .map(|event| {
-            let object = format!("{} {}/{}", event.object_kind, event.namespace, event.object_name);
+            let object = format!(
+                "{} {}/{}",
+                event.object_kind, event.namespace, event.object_name
+            );
             view! {
                 <li>
                     <p>

@@ -24,7 +24,10 @@ fn next() -> String {
 fn with_next(path: &str, next: &str) -> String {
     match next {
         "/" => path.to_owned(),
-        next => format!("{path}?next={}", next.replace('&', "%26").replace('?', "%3F")),
+        next => format!(
+            "{path}?next={}",
+            next.replace('&', "%26").replace('?', "%3F")
+        ),
     }
 }
 

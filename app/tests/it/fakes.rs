@@ -64,7 +64,10 @@ impl SessionPort for FakeSession {
     }
     async fn register(&self, name: &str, password: &str) -> Answer<User> {
         if name == "taken" {
-            return Err(OpsError::new(ErrorCode::Invalid, "the name “taken” is taken"));
+            return Err(OpsError::new(
+                ErrorCode::Invalid,
+                "the name “taken” is taken",
+            ));
         }
         self.login(name, password).await
     }
@@ -243,7 +246,10 @@ impl ChatPort for Fake {
         message: &str,
     ) -> Answer<ConversationId> {
         if message == "too much" {
-            return Err(OpsError::new(ErrorCode::RateLimited, "too many questions at once"));
+            return Err(OpsError::new(
+                ErrorCode::RateLimited,
+                "too many questions at once",
+            ));
         }
         Ok(fixtures::UNANSWERED.parse().unwrap())
     }
@@ -265,7 +271,10 @@ impl PlansPort for Fake {
             fixtures::PLAN => Ok(fixtures::plan(fixtures::PLAN, PlanState::Proposed)),
             fixtures::DONE_PLAN => {
                 let at = fixtures::now() - Seconds(5);
-                Ok(fixtures::plan(fixtures::DONE_PLAN, PlanState::Executed { at }))
+                Ok(fixtures::plan(
+                    fixtures::DONE_PLAN,
+                    PlanState::Executed { at },
+                ))
             }
             _ => Err(OpsError::not_found("plan")),
         }
@@ -278,7 +287,10 @@ impl PlansPort for Fake {
         if plan.digest == digest {
             Ok(plan)
         } else {
-            Err(OpsError::new(ErrorCode::Conflict, "the plan is another one"))
+            Err(OpsError::new(
+                ErrorCode::Conflict,
+                "the plan is another one",
+            ))
         }
     }
     async fn reject(&self, user: &User, plan: PlanId) -> Answer<Plan> {
@@ -289,7 +301,9 @@ impl PlansPort for Fake {
 #[async_trait]
 impl AutoscalingPort for Fake {
     async fn fleet(&self, _: &User, _: ClusterId) -> Answer<Vec<FleetRow>> {
-        Ok(["storefront", "search", "cart"].map(fixtures::fleet_row).into())
+        Ok(["storefront", "search", "cart"]
+            .map(fixtures::fleet_row)
+            .into())
     }
     async fn outlook(
         &self,
@@ -316,7 +330,9 @@ impl AutoscalingPort for Fake {
 #[async_trait]
 impl JobsPort for Fake {
     async fn list(&self, _: &User, _: ClusterId) -> Answer<Vec<Job>> {
-        Ok([fixtures::JOB, fixtures::DONE_JOB].map(fixtures::job).into())
+        Ok([fixtures::JOB, fixtures::DONE_JOB]
+            .map(fixtures::job)
+            .into())
     }
     async fn get(&self, _: &User, job: JobId) -> Answer<Job> {
         Ok(fixtures::job(&job.to_string()))

@@ -175,7 +175,11 @@ pub(crate) fn overview() -> Overview {
         cpu_history: Availability::Available(day(6.2, 2.6)),
         memory_history: Availability::Available(day(21.0, 2.0)),
         attention: vec![
-            attention(Severity::Critical, "payments/ledger", "restarts: OOMKilled 6× in 1 h"),
+            attention(
+                Severity::Critical,
+                "payments/ledger",
+                "restarts: OOMKilled 6× in 1 h",
+            ),
             attention(Severity::Warning, "batch/report", "pending 14 min"),
         ],
         workloads: vec![
@@ -326,7 +330,9 @@ fn message(number: u8, speaker: Speaker, text: &str, blocks: Vec<Block>) -> Mess
 fn blocks() -> Vec<Block> {
     let text = |text: &str| text.to_owned();
     vec![
-        Block::Text { text: text("Two of 42 pods use more than 80 % of their CPU request.") },
+        Block::Text {
+            text: text("Two of 42 pods use more than 80 % of their CPU request."),
+        },
         Block::Finding {
             severity: Severity::Critical,
             subject: text("shop/storefront-7d9f"),
@@ -358,7 +364,12 @@ fn blocks() -> Vec<Block> {
 }
 
 pub(crate) fn conversation(asked: ConversationId) -> Conversation {
-    let question = message(1, Speaker::User, "Show me pods with high CPU usage", Vec::new());
+    let question = message(
+        1,
+        Speaker::User,
+        "Show me pods with high CPU usage",
+        Vec::new(),
+    );
     let mut messages = vec![question];
     if asked == id(CONVERSATION) {
         messages.push(message(2, Speaker::Assistant, "Two of 42 pods …", blocks()));
@@ -400,9 +411,18 @@ pub(crate) fn job(text: &str) -> Job {
             workload: workload.clone(),
             bounds,
         },
-        status: if is_done { JobStatus::Completed } else { JobStatus::Processing },
+        status: if is_done {
+            JobStatus::Completed
+        } else {
+            JobStatus::Processing
+        },
         progress: if is_done { 100 } else { 40 },
-        message: if is_done { "done" } else { "generating 6-hour forecast" }.to_owned(),
+        message: if is_done {
+            "done"
+        } else {
+            "generating 6-hour forecast"
+        }
+        .to_owned(),
         result: is_done.then(|| {
             JobResult::PredictiveAutoscaling(PredictiveOutcome {
                 workload,
@@ -420,17 +440,21 @@ pub(crate) fn job(text: &str) -> Job {
 }
 
 pub(crate) fn job_events() -> Vec<JobEvent> {
-    [(10, "collecting metrics"), (30, "metrics collected"), (40, "generating 6-hour forecast")]
-        .into_iter()
-        .zip(1..)
-        .map(|((progress, message), sequence)| JobEvent {
-            sequence,
-            progress,
-            message: message.to_owned(),
-            status: JobStatus::Processing,
-            at: now() - Seconds(10),
-            result: None,
-            error: None,
-        })
-        .collect()
+    [
+        (10, "collecting metrics"),
+        (30, "metrics collected"),
+        (40, "generating 6-hour forecast"),
+    ]
+    .into_iter()
+    .zip(1..)
+    .map(|((progress, message), sequence)| JobEvent {
+        sequence,
+        progress,
+        message: message.to_owned(),
+        status: JobStatus::Processing,
+        at: now() - Seconds(10),
+        result: None,
+        error: None,
+    })
+    .collect()
 }

@@ -15,7 +15,9 @@ fn ask() -> String {
 async fn a_question_leads_to_its_conversation() {
     let browser = Browser::signed_in();
     let fields = [("cluster", CLUSTER), ("message", "Which pods restart?")];
-    let answer = browser.submit(&ask(), "/api/fn/ask_question", &fields).await;
+    let answer = browser
+        .submit(&ask(), "/api/fn/ask_question", &fields)
+        .await;
     assert_eq!(answer.status, StatusCode::FOUND);
     assert_eq!(answer.location(), format!("/c/{CLUSTER}/ask/{UNANSWERED}"));
 }
@@ -24,13 +26,22 @@ async fn a_question_leads_to_its_conversation() {
 async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
     let browser = Browser::signed_in();
     let fields = [("cluster", CLUSTER), ("message", "too much")];
-    let answer = browser.submit(&ask(), "/api/fn/ask_question", &fields).await;
-    assert_eq!(answer.location(), ask(), "nothing of it may be in the address");
+    let answer = browser
+        .submit(&ask(), "/api/fn/ask_question", &fields)
+        .await;
+    assert_eq!(
+        answer.location(),
+        ask(),
+        "nothing of it may be in the address"
+    );
     let page = browser.get(&ask()).await;
     assert!(page.html.contains("too much"), "what was typed is lost");
     assert!(page.html.contains("Too many questions at once."));
     let again = browser.get(&ask()).await;
-    assert!(!again.html.contains("Too many questions"), "it is said once");
+    assert!(
+        !again.html.contains("Too many questions"),
+        "it is said once"
+    );
 }
 
 #[tokio::test]
@@ -38,7 +49,9 @@ async fn what_was_typed_survives_an_ended_session() {
     let browser = Browser::signed_in();
     browser.session.expire();
     let fields = [("cluster", CLUSTER), ("message", "a long question")];
-    let answer = browser.submit(&ask(), "/api/fn/ask_question", &fields).await;
+    let answer = browser
+        .submit(&ask(), "/api/fn/ask_question", &fields)
+        .await;
     let login = answer.location().to_owned();
     assert!(login.starts_with("/login?next=%2Fc%2F"), "{login}");
     assert!(!login.contains("long"), "typed text in an address");
@@ -49,7 +62,11 @@ async fn what_was_typed_survives_an_ended_session() {
     assert!(page.html.contains("The name or the password is wrong."));
     assert!(page.html.contains("value=\"ada\""));
 
-    let right = [("name", "ada"), ("password", "correct horse"), ("next", &ask())];
+    let right = [
+        ("name", "ada"),
+        ("password", "correct horse"),
+        ("next", &ask()),
+    ];
     let answer = browser.submit(&login, "/api/fn/login", &right).await;
     assert_eq!(answer.location(), ask());
     let page = browser.get(&ask()).await;
@@ -59,8 +76,17 @@ async fn what_was_typed_survives_an_ended_session() {
 #[tokio::test]
 async fn never_follows_next_to_another_host() {
     let browser = Browser::anonymous();
-    for next in ["//evil.example", "https://evil.example", "/\\evil.example", ""] {
-        let fields = [("name", "ada"), ("password", "correct horse"), ("next", next)];
+    for next in [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "",
+    ] {
+        let fields = [
+            ("name", "ada"),
+            ("password", "correct horse"),
+            ("next", next),
+        ];
         let answer = browser.submit("/login", "/api/fn/login", &fields).await;
         assert_eq!(answer.location(), "/", "{next}");
     }
@@ -86,7 +112,9 @@ async fn a_rejected_kubeconfig_is_still_there_to_be_mended() {
 async fn passwords_are_never_given_back() {
     let browser = Browser::anonymous();
     let fields = [("name", "taken"), ("password", "hunter22hunter22")];
-    browser.submit("/register", "/api/fn/register", &fields).await;
+    browser
+        .submit("/register", "/api/fn/register", &fields)
+        .await;
     let html = browser.get("/register").await.html;
     assert!(html.contains("The name “taken” is taken."));
     assert!(!html.contains("hunter22"));
@@ -96,17 +124,33 @@ async fn passwords_are_never_given_back() {
 async fn a_new_tokens_secret_is_shown_once() {
     let browser = Browser::signed_in();
     let fields = [("name", "laptop"), ("read", "yes")];
-    let answer = browser.submit("/settings", "/api/fn/create_token", &fields).await;
+    let answer = browser
+        .submit("/settings", "/api/fn/create_token", &fields)
+        .await;
     assert_eq!(answer.location(), "/settings");
-    assert!(browser.get("/settings").await.html.contains("ai4k8s_the_secret"));
-    assert!(!browser.get("/settings").await.html.contains("ai4k8s_the_secret"));
+    assert!(
+        browser
+            .get("/settings")
+            .await
+            .html
+            .contains("ai4k8s_the_secret")
+    );
+    assert!(
+        !browser
+            .get("/settings")
+            .await
+            .html
+            .contains("ai4k8s_the_secret")
+    );
 }
 
 #[tokio::test]
 async fn the_connection_test_shows_its_steps() {
     let browser = Browser::signed_in();
     let page = format!("/c/{CLUSTER}/settings");
-    browser.submit(&page, "/api/fn/test_cluster", &[("cluster", CLUSTER)]).await;
+    browser
+        .submit(&page, "/api/fn/test_cluster", &[("cluster", CLUSTER)])
+        .await;
     let html = browser.get(&page).await.html;
     assert!(html.contains("It answered: Kubernetes v1.33.2"));
     assert!(html.contains("The credentials may not scale Deployments"));
@@ -125,7 +169,9 @@ async fn bounds_that_make_no_sense_come_back_with_a_reason() {
         ("min", "9"),
         ("max", "2"),
     ];
-    let answer = browser.submit(&page, "/api/fn/enable_predictive", &fields).await;
+    let answer = browser
+        .submit(&page, "/api/fn/enable_predictive", &fields)
+        .await;
     assert_eq!(answer.location(), page);
     let html = browser.get(&page).await.html;
     assert!(html.contains("The minimum of 9 replicas is above the maximum of 2."));
@@ -155,7 +201,12 @@ async fn every_function_refuses_who_is_not_signed_in() {
         .filter(|(_, permission)| *permission != Permission::Public);
     for (path, _) in closed {
         let answer = browser.call(path, &everything()).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}: {}", answer.html);
+        assert_eq!(
+            answer.status,
+            StatusCode::UNAUTHORIZED,
+            "{path}: {}",
+            answer.html
+        );
     }
 }
 
@@ -163,8 +214,17 @@ async fn every_function_refuses_who_is_not_signed_in() {
 fn everything() -> String {
     let ids = ["cluster", "plan", "job", "session", "token", "conversation"];
     let words = [
-        "name", "kubeconfig", "mode", "message", "digest", "kind", "namespace", "min", "max",
-        "current_password", "new_password",
+        "name",
+        "kubeconfig",
+        "mode",
+        "message",
+        "digest",
+        "kind",
+        "namespace",
+        "min",
+        "max",
+        "current_password",
+        "new_password",
     ];
     let ids = ids.map(|id| format!("{id}={PLAN}"));
     let words = words.map(|word| format!("{word}=x"));
@@ -175,6 +235,10 @@ fn everything() -> String {
 async fn nothing_of_a_parser_reaches_the_page() {
     let browser = Browser::signed_in();
     let answer = browser.call("/api/fn/get_plan", "plan=nonsense").await;
-    assert!(answer.html.contains("the form could not be read"), "{}", answer.html);
+    assert!(
+        answer.html.contains("the form could not be read"),
+        "{}",
+        answer.html
+    );
     assert!(!answer.html.contains("nonsense"));
 }

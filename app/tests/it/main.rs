@@ -4,6 +4,4 @@ mod fakes;
 mod fixtures;
 mod forms;
 mod pages;
-#[cfg(all())]
-mod serve;
 mod site;

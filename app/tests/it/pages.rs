@@ -28,8 +28,14 @@ fn pages() -> Vec<(String, &'static str)> {
         ),
         (page("/autoscaling/shop/storefront"), "storefront"),
         (page("/jobs"), "Jobs"),
-        (page(&format!("/jobs/{JOB}")), "Predictive autoscaling of shop/storefront"),
-        (page(&format!("/jobs/{DONE_JOB}")), "Predictive autoscaling of shop/storefront"),
+        (
+            page(&format!("/jobs/{JOB}")),
+            "Predictive autoscaling of shop/storefront",
+        ),
+        (
+            page(&format!("/jobs/{DONE_JOB}")),
+            "Predictive autoscaling of shop/storefront",
+        ),
         (page("/plans"), "Plans"),
         (page(&format!("/plans/{PLAN}")), "Plan"),
         (page(&format!("/plans/{DONE_PLAN}")), "Plan"),
@@ -62,7 +68,10 @@ async fn every_page_arrives_whole_with_one_heading_and_its_landmarks() {
         assert_eq!(page.status, StatusCode::OK, "{path}");
         let html = plain(&page.html);
         dump(&path, &html);
-        assert!(html.contains(&format!("<h1>{heading}</h1>")), "{path}: {heading}");
+        assert!(
+            html.contains(&format!("<h1>{heading}</h1>")),
+            "{path}: {heading}"
+        );
         assert_eq!(html.matches("<h1").count(), 1, "{path}");
         assert_eq!(html.matches("<main").count(), 1, "{path}");
         assert!(html.contains("href=\"#main\""), "{path}");
@@ -74,7 +83,9 @@ async fn every_page_arrives_whole_with_one_heading_and_its_landmarks() {
 /// Leaves the page where a person can open it, when asked to by `AI4K8S_DUMP_PAGES`.
 fn dump(path: &str, html: &str) {
     if let Ok(folder) = std::env::var("AI4K8S_DUMP_PAGES") {
-        let name = path.replace(CLUSTER, "c").replace(['/', '?', '&', '='], "_");
+        let name = path
+            .replace(CLUSTER, "c")
+            .replace(['/', '?', '&', '='], "_");
         std::fs::write(format!("{folder}/page{name}.html"), html).unwrap();
     }
 }
@@ -136,7 +147,10 @@ async fn headings_do_not_skip_a_level() {
         let page = browser.get(&path).await;
         assert!(!page.html.contains("<h3"), "{path}");
         let first = page.html.find("<h1").unwrap();
-        assert!(page.html.find("<h2").is_none_or(|second| first < second), "{path}");
+        assert!(
+            page.html.find("<h2").is_none_or(|second| first < second),
+            "{path}"
+        );
     }
 }
 
@@ -176,7 +190,10 @@ async fn a_cluster_that_does_not_answer_is_a_page_that_says_so() {
     let page = Browser::signed_in().get(&format!("/c/{BROKEN}")).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.html.contains("did not answer within 5 s"));
-    assert!(page.html.contains("request-7"), "the reference to the log is missing");
+    assert!(
+        page.html.contains("request-7"),
+        "the reference to the log is missing"
+    );
 }
 
 #[tokio::test]
@@ -220,16 +237,29 @@ async fn draws_charts_with_a_sentence_and_a_table() {
     assert!(html.contains("80\u{202f}% interval"));
     assert!(html.contains("linear trend with daily season"));
     assert!(html.contains("There is less than an hour of measurements."));
-    assert!(html.contains("<td>no data</td>"), "the gap is not in the table");
+    assert!(
+        html.contains("<td>no data</td>"),
+        "the gap is not in the table"
+    );
 }
 
 #[tokio::test]
 async fn the_button_of_a_plan_says_what_it_does() {
     let browser = Browser::signed_in();
-    let html = plain(&browser.get(&format!("/c/{CLUSTER}/plans/{PLAN}")).await.html);
+    let html = plain(
+        &browser
+            .get(&format!("/c/{CLUSTER}/plans/{PLAN}"))
+            .await
+            .html,
+    );
     assert!(html.contains("<button class=\"btn p\">Scale storefront to 8</button>"));
     assert!(html.contains("-  replicas: 3") && html.contains("+  replicas: 8"));
-    let html = plain(&browser.get(&format!("/c/{CLUSTER}/plans/{DONE_PLAN}")).await.html);
+    let html = plain(
+        &browser
+            .get(&format!("/c/{CLUSTER}/plans/{DONE_PLAN}"))
+            .await
+            .html,
+    );
     assert!(html.contains("Plan the undo: Scale storefront to 3"));
     assert!(!html.contains("Reject"));
 }

@@ -60,7 +60,11 @@ pub(super) fn band_path(
         let command = if index == 0 { 'M' } else { 'L' };
         point(&mut path, command, scale, at, value);
     }
-    for (at, value) in steps(forecast, &band.lower).collect::<Vec<_>>().into_iter().rev() {
+    for (at, value) in steps(forecast, &band.lower)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+    {
         point(&mut path, 'L', scale, at, value);
     }
     if !path.is_empty() {

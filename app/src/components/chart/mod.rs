@@ -78,7 +78,9 @@ impl ChartData {
     }
 
     fn scale(&self) -> Scale {
-        let last = self.history.time_at(self.history.values.len().saturating_sub(1));
+        let last = self
+            .history
+            .time_at(self.history.values.len().saturating_sub(1));
         let end = self.forecast.as_ref().map_or(last, forecast_end);
         let forecasts = self.forecast.iter().flat_map(|forecast| {
             let upper = forecast.intervals.iter().flat_map(|band| &band.upper);
@@ -86,7 +88,11 @@ impl ChartData {
         });
         let limits = self.limits.iter().map(|(_, value)| value);
         let measured = self.history.values.iter().flatten();
-        let highest = measured.chain(forecasts).chain(limits).copied().fold(0.0, f64::max);
+        let highest = measured
+            .chain(forecasts)
+            .chain(limits)
+            .copied()
+            .fold(0.0, f64::max);
         Scale::new(self.history.start, end.max(last), highest)
     }
 }

@@ -34,14 +34,21 @@ pub(super) fn option(chart: &ChartData, colours: &Colours) -> Option_ {
             .axis_label(AxisLabel::new().color(colours.text.as_str()))
             .axis_line(AxisLine::new().show(false))
             .split_line(
-                SplitLine::new().show(matches!(kind, AxisType::Value)).line_style(
-                    LineStyle::new().color(colours.text.as_str()).opacity(0.15),
-                ),
+                SplitLine::new()
+                    .show(matches!(kind, AxisType::Value))
+                    .line_style(LineStyle::new().color(colours.text.as_str()).opacity(0.15)),
             )
     };
     let mut option = Option_::new()
         .animation(false)
-        .grid(Grid::new().left(8).right(12).top(12).bottom(4).contain_label(true))
+        .grid(
+            Grid::new()
+                .left(8)
+                .right(12)
+                .top(12)
+                .bottom(4)
+                .contain_label(true),
+        )
         .tooltip(
             Tooltip::new()
                 .trigger(Trigger::Axis)
@@ -86,11 +93,7 @@ fn history_line(chart: &ChartData, colours: &Colours) -> Line {
     line
 }
 
-fn forecast_line(
-    forecast: &Forecast,
-    last: Option<(Timestamp, f64)>,
-    colours: &Colours,
-) -> Line {
+fn forecast_line(forecast: &Forecast, last: Option<(Timestamp, f64)>, colours: &Colours) -> Line {
     plain("forecast", &colours.line)
         .name("forecast")
         .line_style(
@@ -99,7 +102,9 @@ fn forecast_line(
                 .width(2.2)
                 .type_(LineStyleType::Dashed),
         )
-        .data(points(last.into_iter().chain(steps(forecast, &forecast.mean))))
+        .data(points(
+            last.into_iter().chain(steps(forecast, &forecast.mean)),
+        ))
 }
 
 /// A band as ECharts draws one: an unseen line at the lower bound, and an area stacked on it.
@@ -111,7 +116,12 @@ fn band_lines(
 ) -> [Line; 2] {
     let level = format!("band-{:.0}", band.level.share() * 100.0);
     let unseen = || LineStyle::new().opacity(0);
-    let spread: Vec<f64> = band.upper.iter().zip(&band.lower).map(|(up, low)| up - low).collect();
+    let spread: Vec<f64> = band
+        .upper
+        .iter()
+        .zip(&band.lower)
+        .map(|(up, low)| up - low)
+        .collect();
     let nothing = last.map(|(at, _)| (at, 0.0));
     let lower = plain(&format!("{level}-lower"), &colours.line)
         .stack(level.as_str())
@@ -127,11 +137,17 @@ fn band_lines(
 
 /// Ids of the series a tooltip leaves out.
 pub(super) fn unsaid(chart: &ChartData) -> Vec<String> {
-    let bands = chart.forecast.iter().flat_map(|forecast| &forecast.intervals);
+    let bands = chart
+        .forecast
+        .iter()
+        .flat_map(|forecast| &forecast.intervals);
     bands
         .flat_map(|band| {
             let level = band.level.share() * 100.0;
-            [format!("band-{level:.0}-lower"), format!("band-{level:.0}-spread")]
+            [
+                format!("band-{level:.0}-lower"),
+                format!("band-{level:.0}-spread"),
+            ]
         })
         .collect()
 }

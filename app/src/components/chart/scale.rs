@@ -59,9 +59,7 @@ impl Scale {
     /// The time axis' ticks: whole hours or days, four to seven of them.
     #[must_use]
     pub(super) fn times(&self) -> Vec<Timestamp> {
-        const STEPS: [i64; 8] = [
-            900, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800,
-        ];
+        const STEPS: [i64; 8] = [900, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800];
         let span = self.to.seconds_since(self.from);
         let step = STEPS
             .into_iter()

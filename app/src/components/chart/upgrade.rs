@@ -118,9 +118,9 @@ fn begin(id: &str) -> Option<JsValue> {
 fn draw(instance: &JsValue, chart: &ChartData, colours: &Colours) {
     let echarts: &Echarts = instance.unchecked_ref();
     WasmRenderer::update(echarts, &option(chart, colours));
-    let unsaid = unsaid(chart).into_iter().map(|id| {
-        serde_json::json!({"id": id, "type": "line", "tooltip": {"show": false}})
-    });
+    let unsaid = unsaid(chart)
+        .into_iter()
+        .map(|id| serde_json::json!({"id": id, "type": "line", "tooltip": {"show": false}}));
     let quiet = serde_json::json!({"series": unsaid.collect::<Vec<_>>()}).to_string();
     if let Ok(quiet) = JSON::parse(&quiet) {
         call(Some(instance), "setOption", &[quiet]);

@@ -188,13 +188,19 @@ mod tests {
             text,
             "CPU is 3 cores now, between 1 and 3 over the last 45\u{202f}min, 1 of 3 steps without data."
         );
-        assert_eq!(summary(&chart(vec![None])), "CPU: nothing was measured yet.");
+        assert_eq!(
+            summary(&chart(vec![None])),
+            "CPU: nothing was measured yet."
+        );
     }
 
     #[test]
     fn has_a_row_every_half_hour_and_keeps_gaps() {
         let rows = rows(&chart(vec![Some(1.0), None, None, Some(2.0), Some(4.0)]));
         let values: Vec<_> = rows.into_iter().map(|row| row.value).collect();
-        assert_eq!(values, [Cell::Measured(1.0), Cell::Gap, Cell::Measured(4.0)]);
+        assert_eq!(
+            values,
+            [Cell::Measured(1.0), Cell::Gap, Cell::Measured(4.0)]
+        );
     }
 }

@@ -1,11 +1,6 @@
 //! One piece of an answer.
 
-use domain::{
-    chat::Block,
-    cluster::Severity,
-    ids::PlanId,
-    plan::Plan,
-};
+use domain::{chat::Block, cluster::Severity, ids::PlanId, plan::Plan};
 use leptos::prelude::*;
 
 use super::Place;
@@ -111,8 +106,8 @@ fn table(columns: &[String], rows: &[Vec<String>]) -> AnyView {
 }
 
 fn output(command: &str, text: &str) -> AnyView {
-    let command = (!command.is_empty())
-        .then(|| view! { <p class="mono sub">"$ "{command.to_owned()}</p> });
+    let command =
+        (!command.is_empty()).then(|| view! { <p class="mono sub">"$ "{command.to_owned()}</p> });
     view! {
         {command}
         <pre class="output scroll" tabindex="0" role="region" aria-label="Output">
