@@ -26,7 +26,8 @@ use leptos_router::{
 };
 
 use components::{
-    frame::ClusterFrame, live::provide_visibility, shortcuts::Shortcuts, theme::provide_theme,
+    form::raw_text, frame::ClusterFrame, live::provide_visibility, shortcuts::Shortcuts,
+    theme::provide_theme,
 };
 use flash::{PageFlash, provide_page_flash};
 use pages::{
@@ -51,7 +52,7 @@ pub fn App() -> impl IntoView {
     provide_visibility();
     const WHOLE: SsrMode = SsrMode::Async;
     view! {
-        <Title formatter=|title| format!("{title} · ai4k8s") />
+        <Title formatter=|title| format!("{} · ai4k8s", raw_text(title)) />
         <a class="skip" href="#main">
             "Skip to content"
         </a>

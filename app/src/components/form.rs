@@ -245,9 +245,39 @@ pub fn Field(
     .into_any()
 }
 
+/// `text` as the child of a `<textarea>`: as [`raw_text`], and with a first line break doubled, because the
+/// parser drops one.
+#[must_use]
+pub fn area_text(text: String) -> String {
+    if cfg!(feature = "ssr") && text.starts_with('\n') {
+        return raw_text(format!("\n{text}"));
+    }
+    raw_text(text)
+}
+
+/// `text` for an element whose children Leptos writes as they are: a text area, the title.
+///
+/// The server escapes it here. The browser makes a text node of it, which needs no escaping.
+#[must_use]
+pub fn raw_text(text: String) -> String {
+    if cfg!(not(feature = "ssr")) {
+        return text;
+    }
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn leaves_no_tag_in_a_text_area() {
+        let text = area_text("\n</textarea><script>&".to_owned());
+        assert_eq!(text, "\n\n&lt;/textarea&gt;&lt;script&gt;&amp;");
+    }
 
     #[test]
     fn makes_a_sentence_of_a_message() {

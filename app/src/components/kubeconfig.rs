@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{File, FileReader};
 
-use crate::components::form::Field;
+use crate::components::form::{Field, area_text};
 
 /// The text area, which takes a dropped file too.
 #[component]
@@ -40,7 +40,7 @@ pub fn KubeconfigText(
                 on:drop=dropped
                 on:dragover=|event| event.prevent_default()
             >
-                {typed}
+                {area_text(typed)}
             </textarea>
         </Field>
     }

@@ -15,7 +15,7 @@ use crate::{
     components::{
         ask::AskButton,
         chat::{Answering, Messages, Place, question},
-        form::{Form, FormState},
+        form::{Form, FormState, area_text},
         frame::{PageHead, current_cluster, id_param},
         state::{Loaded, load},
         time::Ago,
@@ -235,7 +235,7 @@ fn Composer(
                 placeholder="Ask, or type kubectl …"
                 on:keydown=send_on_enter
             >
-                {typed}
+                {area_text(typed)}
             </textarea>
             <button class="btn p">"Ask"</button>
         </Form>

@@ -45,6 +45,27 @@ async fn a_refused_form_comes_back_with_what_was_typed_and_why() {
 }
 
 #[tokio::test]
+async fn what_was_typed_is_text_wherever_it_comes_back() {
+    let browser = Browser::signed_in();
+    let typed = "</textarea></title><script>alert(1)</script>";
+    let fields = [("name", typed), ("kubeconfig", typed), ("mode", "x")];
+    browser
+        .submit("/clusters/new", "/api/fn/add_cluster", &fields)
+        .await;
+    let encoded = "%3C%2Ftextarea%3E%3C%2Ftitle%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E";
+    for path in [
+        "/clusters/new".to_owned(),
+        format!("{}?q={encoded}", ask()),
+        format!("/c/{CLUSTER}/autoscaling/shop/{encoded}"),
+        format!("/login?next={encoded}"),
+        format!("/?done={encoded}"),
+    ] {
+        let page = browser.get(&path).await;
+        assert!(!page.html.contains("<script>alert"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_typed_survives_an_ended_session() {
     let browser = Browser::signed_in();
     browser.session.expire();
