@@ -36,6 +36,12 @@ pub fn shell() -> impl IntoView {
     let start = format!(
         "import init,{{hydrate}} from '{js}';init({{module_or_path:'{wasm}'}}).then(()=>hydrate())"
     );
+    // By script, because a browser without one would fetch them for nothing.
+    let preload = format!(
+        "for(const link of [{{rel:'modulepreload',href:'{js}'}},\
+         {{rel:'preload',as:'fetch',type:'application/wasm',crossOrigin:'',href:'{wasm}'}}])\
+         document.head.append(Object.assign(document.createElement('link'),link))"
+    );
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=chosen().as_str() data-charts=charts>
@@ -45,8 +51,7 @@ pub fn shell() -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=css />
-                <link rel="modulepreload" href=js.clone() nonce=use_nonce() />
-                <link rel="preload" href=wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="" />
+                <script nonce=use_nonce()>{preload}</script>
                 <script type="module" nonce=use_nonce()>
                     {start}
                 </script>

@@ -13,7 +13,7 @@ pub fn Diff(
         .map(|line| view! { <span class=line_class(line)>{format!("{line}\n")}</span> })
         .collect_view();
     view! {
-        <pre class="diff scroll" tabindex="0" role="region" aria-label="Diff">
+        <pre class="diff scroll" tabindex="0" role="group" aria-label="Diff">
             {lines}
         </pre>
     }

@@ -232,7 +232,7 @@ fn AccountNav(frame: Load<FrameData>) -> impl IntoView {
             <NavLink icon=Icon::Account label="Account settings" href="/settings".to_owned() />
         </nav>
         <div class="who">
-            <ThemeSwitch />
+            <ThemeSwitch label="Theme" />
             <div class="row">
                 <span class="sub">
                     <Transition>

@@ -137,7 +137,7 @@ pub fn Recipe() -> impl IntoView {
                 <p class="sub">
                     "Most cloud providers' do. Make one with a ServiceAccount's token instead, with just the rights it needs:"
                 </p>
-                <pre class="scroll output" tabindex="0" role="region" aria-label="Commands that make a kubeconfig">
+                <pre class="scroll output" tabindex="0" role="group" aria-label="Commands that make a kubeconfig">
                     {RECIPE}
                 </pre>
             </details>

@@ -75,7 +75,10 @@ fn chosen() -> Theme {
 
 /// Three buttons; the chosen one is pressed.
 #[component]
-pub fn ThemeSwitch() -> impl IntoView {
+pub fn ThemeSwitch(
+    /// Its accessible name, unique on the page.
+    label: &'static str,
+) -> impl IntoView {
     let state = FormState::<SetTheme>::new();
     let ChosenTheme(chosen) = expect_context();
     let choose = move |theme: Theme| {
@@ -98,7 +101,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         }
     };
     view! {
-        <Form state class="seg" label="Theme">
+        <Form state class="seg" label>
             {Theme::ALL.map(button).collect_view()}
         </Form>
     }

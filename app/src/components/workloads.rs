@@ -50,7 +50,7 @@ pub fn WorkloadTable(cluster: ClusterId, workloads: Vec<WorkloadUsage>) -> impl 
         .map(|usage| workload_row(cluster, usage))
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Workloads">
+        <div class="scroll" tabindex="0" role="group" aria-label="Workloads">
             <table class="rows">
                 <thead>
                     <tr>

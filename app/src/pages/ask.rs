@@ -66,7 +66,7 @@ pub fn AskPage() -> impl IntoView {
                     (!is_new.get()).then(|| conversation.get())
                 }) />
             </section>
-            <aside aria-label="Conversations" class="card history">
+            <section aria-label="Conversations" class="card history">
                 <h2>"Conversations"</h2>
                 <p>
                     <a class="btn" href=move || format!("/c/{}/ask", cluster.get())>
@@ -77,7 +77,7 @@ pub fn AskPage() -> impl IntoView {
                     load=list
                     children={move |list: Vec<ConversationSummary>| summaries(list, conversation.get_untracked())}
                 />
-            </aside>
+            </section>
         </div>
     }
     .into_any()

@@ -51,7 +51,7 @@ fn table(cluster: ClusterId, fleet: Vec<FleetRow>) -> AnyView {
         .collect_view();
     view! {
         <section class="card" aria-label="Fleet">
-            <div class="scroll" tabindex="0" role="region" aria-label="Workloads">
+            <div class="scroll" tabindex="0" role="group" aria-label="Workloads">
                 <table class="rows">
                     <thead>
                         <tr>

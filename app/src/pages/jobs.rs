@@ -43,7 +43,7 @@ fn table(cluster: ClusterId, jobs: Vec<Job>) -> AnyView {
     let rows = jobs.into_iter().map(|job| row(cluster, job)).collect_view();
     view! {
         <section class="card" aria-label="Jobs">
-            <div class="scroll" tabindex="0" role="region" aria-label="Jobs">
+            <div class="scroll" tabindex="0" role="group" aria-label="Jobs">
                 <table class="rows">
                     <thead>
                         <tr>

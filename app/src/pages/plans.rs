@@ -62,7 +62,7 @@ fn past_table(plans: Vec<Plan>) -> AnyView {
     view! {
         <section class="card" aria-label="Past plans">
             <h2>"Past plans"</h2>
-            <div class="scroll" tabindex="0" role="region" aria-label="Past plans">
+            <div class="scroll" tabindex="0" role="group" aria-label="Past plans">
                 <table class="rows">
                     <thead>
                         <tr>

@@ -28,7 +28,7 @@ pub fn SettingsPage() -> impl IntoView {
                 <section class="card" aria-label="Appearance">
                     <h2>"Appearance"</h2>
                     <p class="sub">"Kept in this browser."</p>
-                    <ThemeSwitch />
+                    <ThemeSwitch label="Appearance" />
                 </section>
             </div>
             <Sessions />
@@ -119,7 +119,7 @@ fn session_table(sessions: Vec<SessionEntry>, revoke: FormState<RevokeSession>) 
         })
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Sessions">
+        <div class="scroll" tabindex="0" role="group" aria-label="Sessions">
             <table>
                 <thead>
                     <tr>
@@ -239,7 +239,7 @@ fn token_table(tokens: Vec<TokenEntry>, revoke: FormState<RevokeToken>) -> AnyVi
         .map(|token| token_row(token, revoke))
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Tokens">
+        <div class="scroll" tabindex="0" role="group" aria-label="Tokens">
             <table>
                 <thead>
                     <tr>

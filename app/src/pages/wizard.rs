@@ -95,7 +95,7 @@ fn choices(cluster: ClusterId, fleet: Vec<FleetRow>) -> AnyView {
         .collect_view();
     view! {
         <section class="card" aria-label="Choose a workload">
-            <div class="scroll" tabindex="0" role="region" aria-label="Workloads">
+            <div class="scroll" tabindex="0" role="group" aria-label="Workloads">
                 <table class="rows">
                     <thead>
                         <tr>

@@ -141,6 +141,20 @@ async fn no_id_stands_twice_on_a_page() {
 }
 
 #[tokio::test]
+async fn no_two_landmarks_share_a_name() {
+    let browser = Browser::signed_in();
+    for (path, _) in pages() {
+        let page = browser.get(&path).await;
+        for kind in ["<section", "<form", "<nav", "<aside"] {
+            let mut seen = BTreeSet::new();
+            for name in tags(&page.html, kind).filter_map(|tag| attribute(tag, "aria-label")) {
+                assert!(seen.insert(name), "{path}: two {kind}> are called {name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn headings_do_not_skip_a_level() {
     let browser = Browser::signed_in();
     for (path, _) in pages() {

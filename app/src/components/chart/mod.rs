@@ -129,7 +129,7 @@ pub fn Chart(
             </figcaption>
             <details>
                 <summary>"Values as a table"</summary>
-                <div class="scroll" tabindex="0" role="region" aria-label="Chart values">
+                <div class="scroll" tabindex="0" role="group" aria-label="Chart values">
                     {move || words::table(&data.read())}
                 </div>
             </details>

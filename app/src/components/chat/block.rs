@@ -93,7 +93,7 @@ fn table(columns: &[String], rows: &[Vec<String>]) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label="Table">
+        <div class="scroll" tabindex="0" role="group" aria-label="Table">
             <table class="mono">
                 <thead>
                     <tr>{head}</tr>
@@ -110,7 +110,7 @@ fn output(command: &str, text: &str) -> AnyView {
         (!command.is_empty()).then(|| view! { <p class="mono sub">"$ "{command.to_owned()}</p> });
     view! {
         {command}
-        <pre class="output scroll" tabindex="0" role="region" aria-label="Output">
+        <pre class="output scroll" tabindex="0" role="group" aria-label="Output">
             {text.to_owned()}
         </pre>
     }
