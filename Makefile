@@ -1,7 +1,7 @@
 # The words people type; CI types the same ones. Each step prints what it does and how long it took.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt unit browser kubectl deny release bench setup clean
+.PHONY: help run test lint fmt unit browser kubectl deny release bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
