@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    components::form::{Problem, sentence},
+    components::{
+        form::{Problem, sentence},
+        frame::PageHead,
+    },
     error::AppError,
 };
 
@@ -29,6 +32,9 @@ where
 pub fn Loaded<T, F>(
     /// What is loaded.
     load: Load<T>,
+    /// The page's title, where its head is made of what is loaded: a page that fails has one too.
+    #[prop(optional)]
+    title: &'static str,
     /// What is made of it.
     children: F,
 ) -> impl IntoView
@@ -41,7 +47,12 @@ where
             {move || Suspend::new(async move {
                 match load.await {
                     Ok(value) => children(value),
-                    Err(error) => view! { <Failed error /> }.into_any(),
+                    Err(error) => view! {
+                        {(!title.is_empty())
+                            .then(|| view! { <PageHead title=Signal::stored(title.to_owned()) /> })}
+                        <Failed error />
+                    }
+                    .into_any(),
                 }
             })}
         </Transition>

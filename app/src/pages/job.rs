@@ -34,6 +34,7 @@ pub fn JobPage() -> impl IntoView {
         />
         <Loaded
             load=job
+            title="Job"
             children={|(job, events): (Job, Vec<JobEvent>)| {
                 view! { <Watch job events /> }.into_any()
             }}

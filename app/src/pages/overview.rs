@@ -29,8 +29,14 @@ use crate::{
 pub fn OverviewPage() -> impl IntoView {
     let cluster = current_cluster();
     let overview = load(move || cluster.get(), get_overview);
-    view! { <Loaded load=overview children={|overview: Overview| view! { <Live overview /> }.into_any()} /> }
-        .into_any()
+    view! {
+        <Loaded
+            load=overview
+            title="Overview"
+            children={|overview: Overview| view! { <Live overview /> }.into_any()}
+        />
+    }
+    .into_any()
 }
 
 #[component]
