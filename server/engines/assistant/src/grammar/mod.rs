@@ -1,12 +1,13 @@
 //! kubectl command lines as typed operations.
 //!
-//! A line is split into words ([`tokens`]), its flags are looked up by name ([`flags`]), and the verb's own
-//! rules make a [`KubectlCommand`] of it ([`verbs`]). Nothing is ever handed to a shell or to a `kubectl`
+//! A line is split into words ([`tokens`]), its flags are looked up by name ([`flags`]) in the table of its verb
+//! ([`tables`]), and the verb's own rules make a [`KubectlCommand`] of it ([`verbs`]). Nothing is ever handed to a shell or to a `kubectl`
 //! binary, and what is not known is an error that names it, never something passed on.
 
 mod flags;
 mod print;
 mod refused;
+mod tables;
 mod tokens;
 mod values;
 mod verbs;

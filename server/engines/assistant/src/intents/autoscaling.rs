@@ -11,7 +11,7 @@ use super::{
     compose::{Reply, counted, joined, place, quote, workloads_meant},
     guidance,
     lexicon::Concept,
-    names::Question,
+    question::Question,
     usage::workload_cpu,
 };
 

@@ -13,7 +13,7 @@ use super::{
     compose::{Reply, counted, restart_command, scale_command},
     guidance,
     lexicon::Concept,
-    names::{Certainty, Question},
+    question::{Certainty, Question},
     request::{Amount, Request},
     usage::workload_cpu,
 };

@@ -13,7 +13,7 @@ use domain::{
     time::{Seconds, Timestamp},
 };
 
-use super::names::Question;
+use super::question::Question;
 use crate::{grammar::print_command, redact::redact, text::clean};
 
 /// From this share of a limit or request on, use is HIGH.

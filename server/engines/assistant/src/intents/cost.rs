@@ -9,7 +9,7 @@ use domain::{
 
 use super::{
     compose::{Measured, Reply, belongs, counted, no_metrics, percent, place, workloads_meant},
-    names::Question,
+    question::Question,
 };
 
 /// Below this share of its CPU request a workload counts as over-provisioned.

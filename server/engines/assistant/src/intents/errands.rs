@@ -11,8 +11,8 @@ use super::{
     guidance,
     lexicon::Concept,
     listing::read_command,
-    names::Question,
     nodes,
+    question::Question,
 };
 
 /// “Show me the logs of the ledger”.

@@ -6,7 +6,7 @@ use super::words;
 use super::{
     compose::{Reply, place, pod_subject, pods_meant},
     lexicon::Concept,
-    names::Question,
+    question::Question,
     trouble,
 };
 

@@ -356,6 +356,11 @@ pub(super) fn is_filler(word: &str) -> bool {
             })
 }
 
+/// Whether a word means something by itself or is one of those that never do.
+pub(super) fn is_vocabulary(word: &str) -> bool {
+    is_known(word) || is_filler(word)
+}
+
 /// Whether a word is part of a known phrase, so that it is no slip of another word (“on fire”, “fine”).
 pub(super) fn is_part_of_phrase(word: &str) -> bool {
     LEXICON

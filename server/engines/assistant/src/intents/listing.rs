@@ -13,7 +13,7 @@ use super::{
         quote, scope_meant, since, workloads_meant,
     },
     lexicon::{self, Concept},
-    names::Question,
+    question::Question,
     trouble,
 };
 use crate::grammar::parse_command;

@@ -5,6 +5,7 @@
 //! in a proposal at most. Text of the cluster (names, messages, events) is shown and never obeyed.
 
 mod autoscaling;
+mod causes;
 mod changes;
 mod compose;
 mod cost;
@@ -16,6 +17,7 @@ mod listing;
 mod names;
 mod nodes;
 mod phrasings;
+mod question;
 mod request;
 mod trouble;
 mod usage;
@@ -27,7 +29,7 @@ pub use compose::Reply;
 pub use phrasings::Intent;
 
 use lexicon::Concept;
-use names::Question;
+use question::Question;
 use request::Request;
 
 /// The answer to a question about the cluster as the snapshot shows it.

@@ -4,67 +4,15 @@
 //! in any other text of the cluster is ever read as a request.
 
 use domain::{
-    resources::{Node, Pod, Workload, WorkloadKind},
+    resources::{Node, Workload, WorkloadKind},
     snapshot::ClusterSnapshot,
 };
 
 use super::{
-    lexicon::{self, Concept, Concepts},
+    lexicon,
+    question::{Certainty, Question, Role},
     words,
 };
-
-/// How sure a link is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Certainty {
-    /// Part of the name, or a slip of it.
-    Guess,
-    /// The name itself, its plural, or its words joined.
-    Exact,
-}
-
-/// What one word turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    /// Not looked at by the linker.
-    Plain,
-    /// A name, or part of one, or the word that introduces it.
-    Name,
-    /// A number.
-    Number,
-}
-
-/// A question with everything found in it.
-#[derive(Debug)]
-pub(super) struct Question<'a> {
-    /// Its words.
-    pub(super) words: Vec<String>,
-    /// What each word turned out to be; as long as `words`.
-    pub(super) roles: Vec<Role>,
-    /// Concepts with the words they cover.
-    pub(super) spans: Vec<(Concept, std::ops::Range<usize>)>,
-    /// Which concepts there are.
-    pub(super) concepts: Concepts,
-    /// Namespaces named.
-    pub(super) namespaces: Vec<&'a str>,
-    /// Workloads named, all candidates.
-    pub(super) workloads: Vec<&'a Workload>,
-    /// Pods named by their own name or its beginning.
-    pub(super) pods: Vec<&'a Pod>,
-    /// Nodes named.
-    pub(super) nodes: Vec<&'a Node>,
-    /// The least sure link.
-    pub(super) certainty: Certainty,
-    /// Words that name nothing known and mean nothing known.
-    pub(super) unknown: Vec<String>,
-    /// A namespace that was asked for and does not exist.
-    pub(super) missing_namespace: Option<String>,
-    /// “read X as Y”.
-    pub(super) notes: Vec<String>,
-    /// Numbers in order.
-    pub(super) numbers: Vec<u32>,
-    /// The first percentage: “above 80%”.
-    pub(super) percent: Option<u32>,
-}
 
 /// Reads a question against a snapshot.
 pub(super) fn link<'a>(question: &str, snapshot: &'a ClusterSnapshot) -> Question<'a> {
@@ -85,34 +33,10 @@ struct Linker<'a> {
 
 impl<'a> Linker<'a> {
     fn new(words: Vec<String>, snapshot: &'a ClusterSnapshot) -> Self {
-        let words = split_alternatives(words);
         Self {
             snapshot,
-            question: Question {
-                roles: vec![Role::Plain; words.len()],
-                words,
-                spans: Vec::new(),
-                concepts: Concepts::default(),
-                namespaces: Vec::new(),
-                workloads: Vec::new(),
-                pods: Vec::new(),
-                nodes: Vec::new(),
-                certainty: Certainty::Exact,
-                unknown: Vec::new(),
-                missing_namespace: None,
-                notes: Vec::new(),
-                numbers: Vec::new(),
-                percent: None,
-            },
+            question: Question::new(split_alternatives(words)),
         }
-    }
-
-    fn word(&self, at: usize) -> &str {
-        self.question.words.get(at).map_or("", String::as_str)
-    }
-
-    fn is_free(&self, at: usize) -> bool {
-        self.question.roles.get(at) == Some(&Role::Plain)
     }
 
     fn namespace(&self, word: &str) -> Option<&'a str> {
@@ -126,16 +50,19 @@ impl<'a> Linker<'a> {
     /// “namespace shop”, “the shop namespace”, “in shop”, “-n shop”.
     fn link_introduced_namespaces(&mut self) {
         for at in 0..self.question.words.len() {
-            let word = self.word(at).to_owned();
-            let before = at.checked_sub(1).map_or("", |n| self.word(n)).to_owned();
-            let after = self.word(at + 1).to_owned();
+            let word = self.question.word(at).to_owned();
+            let before = at
+                .checked_sub(1)
+                .map_or("", |n| self.question.word(n))
+                .to_owned();
+            let after = self.question.word(at + 1).to_owned();
             let is_kind = |word: &str| matches!(word, "namespace" | "namespaces" | "ns" | "n");
             let is_named_so = is_kind(&before) || (is_kind(&after) && !lexicon::is_known(&word));
             let is_inside = matches!(
                 before.as_str(),
                 "in" | "from" | "within" | "inside" | "across"
-            ) || (before == "the" && at >= 2 && self.word(at - 2) == "in");
-            if !self.is_free(at) || !(is_named_so || is_inside) {
+            ) || (before == "the" && at >= 2 && self.question.word(at - 2) == "in");
+            if !self.question.is_free(at) || !(is_named_so || is_inside) {
                 continue;
             }
             match self.namespace(&word) {
@@ -182,8 +109,9 @@ impl<'a> Linker<'a> {
     /// `shop/storefront`, `deployment/storefront`, `pod/storefront-1`.
     fn link_qualified(&mut self) {
         for at in 0..self.question.words.len() {
-            let word = self.word(at).to_owned();
-            let Some((left, right)) = word.split_once('/').filter(|_| self.is_free(at)) else {
+            let word = self.question.word(at).to_owned();
+            let Some((left, right)) = word.split_once('/').filter(|_| self.question.is_free(at))
+            else {
                 continue;
             };
             let namespace = self.namespace(left);
@@ -237,7 +165,7 @@ impl<'a> Linker<'a> {
         for length in [3, 2] {
             for at in 0..(self.question.words.len() + 1).saturating_sub(length) {
                 let range = at..at + length;
-                if range.clone().all(|n| self.is_free(n)) {
+                if range.clone().all(|n| self.question.is_free(n)) {
                     let joined = self.question.words[range.clone()].join("-");
                     if self.link_exactly(&joined) {
                         self.question.roles[range].fill(Role::Name);
@@ -249,9 +177,9 @@ impl<'a> Linker<'a> {
 
     fn link_single(&mut self) {
         for at in 0..self.question.words.len() {
-            let word = self.word(at).to_owned();
-            if self.is_free(at)
-                && (!is_vocabulary(&word) || self.is_introduced(at))
+            let word = self.question.word(at).to_owned();
+            if self.question.is_free(at)
+                && (!lexicon::is_vocabulary(&word) || self.is_introduced(at))
                 && self.link_exactly(&word)
             {
                 self.question.roles[at] = Role::Name;
@@ -270,8 +198,8 @@ impl<'a> Linker<'a> {
                 )
         };
         let is_verb = |word: &str| matches!(word, "restart" | "scale" | "of" | "for" | "describe");
-        let before = at.checked_sub(1).map_or("", |n| self.word(n));
-        is_kind(before) || is_kind(self.word(at + 1)) || is_verb(before)
+        let before = at.checked_sub(1).map_or("", |n| self.question.word(n));
+        is_kind(before) || is_kind(self.question.word(at + 1)) || is_verb(before)
     }
 
     /// Links a word that is a name, or the plural of one; workloads win over pods, nodes and namespaces.
@@ -326,14 +254,14 @@ impl<'a> Linker<'a> {
 
     fn link_numbers(&mut self) {
         for at in 0..self.question.words.len() {
-            if !self.is_free(at) {
+            if !self.question.is_free(at) {
                 continue;
             }
-            let percent = self.word(at).strip_suffix('%').and_then(number);
+            let percent = self.question.word(at).strip_suffix('%').and_then(number);
             if let Some(percent) = percent.filter(|percent| (1..=100).contains(percent)) {
                 self.question.roles[at] = Role::Number;
                 self.question.percent.get_or_insert(percent);
-            } else if let Some(number) = number(self.word(at)) {
+            } else if let Some(number) = number(self.question.word(at)) {
                 self.question.roles[at] = Role::Number;
                 self.question.numbers.push(number);
             }
@@ -343,8 +271,8 @@ impl<'a> Linker<'a> {
     /// Beginnings, parts and slips of names, for words that mean nothing else.
     fn link_guesses(&mut self) {
         for at in 0..self.question.words.len() {
-            let word = self.word(at).to_owned();
-            if !self.is_free(at) || word.len() < 3 || is_vocabulary(&word) {
+            let word = self.question.word(at).to_owned();
+            if !self.question.is_free(at) || word.len() < 3 || lexicon::is_vocabulary(&word) {
                 continue;
             }
             if self.link_pod_beginning(&word) || self.link_part(&word) {
@@ -416,7 +344,7 @@ impl<'a> Linker<'a> {
 
     fn finish(mut self) -> Question<'a> {
         self.narrow();
-        self.read_concepts();
+        self.question.read_concepts();
         self.question
     }
 
@@ -444,77 +372,15 @@ impl<'a> Linker<'a> {
             });
         }
     }
-
-    fn read_concepts(&mut self) {
-        let mut plain: Vec<String> = Vec::new();
-        let mut origin = Vec::new();
-        for (at, word) in self.question.words.iter().enumerate() {
-            if self.question.roles[at] != Role::Plain {
-                // A name ends a phrase: no phrase reaches across it.
-                plain.push(String::from("\u{0}"));
-                origin.push(at);
-                continue;
-            }
-            let meant = self.meaning(word);
-            for part in meant.split(['-', ' ']) {
-                plain.push(part.to_owned());
-                origin.push(at);
-            }
-        }
-        let parts: Vec<&str> = plain.iter().map(String::as_str).collect();
-        let spans: Vec<_> = lexicon::concepts_of(&parts)
-            .into_iter()
-            .map(|(concept, range)| (concept, origin[range.start]..origin[range.end - 1] + 1))
-            .collect();
-        self.set_concepts(spans);
-    }
-
-    /// The word itself, or the known word it is a slip of.
-    fn meaning(&self, word: &str) -> String {
-        let is_clear = lexicon::is_part_of_phrase(word)
-            || is_vocabulary(word)
-            || word.contains('-') && word.split('-').all(is_vocabulary);
-        if is_clear {
-            return word.to_owned();
-        }
-        lexicon::corrected(word).unwrap_or(word).to_owned()
-    }
-
-    fn set_concepts(&mut self, spans: Vec<(Concept, std::ops::Range<usize>)>) {
-        let is_covered = |at: usize| spans.iter().any(|(_, range)| range.contains(&at));
-        let unknown = (0..self.question.words.len())
-            .filter(|&at| self.is_free(at) && !is_covered(at))
-            .map(|at| self.question.words[at].clone())
-            .filter(|word| !lexicon::is_filler(word))
-            .collect();
-        let question = &mut self.question;
-        question.unknown = unknown;
-        for (concept, _) in &spans {
-            question.concepts.insert(*concept);
-        }
-        question.spans = spans;
-        let named = [
-            (Concept::NamedWorkload, !question.workloads.is_empty()),
-            (Concept::NamedPod, !question.pods.is_empty()),
-            (Concept::NamedNode, !question.nodes.is_empty()),
-            (Concept::NamedNamespace, !question.namespaces.is_empty()),
-            (Concept::Number, !question.numbers.is_empty()),
-        ];
-        for (concept, _) in named.into_iter().filter(|(_, is_named)| *is_named) {
-            question.concepts.insert(concept);
-        }
-    }
-}
-
-fn is_vocabulary(word: &str) -> bool {
-    lexicon::is_known(word) || lexicon::is_filler(word)
 }
 
 /// `cpu/memory` is two words; `shop/web` is one.
 fn split_alternatives(words: Vec<String>) -> Vec<String> {
     let is_pair = |word: &String| {
         word.split_once('/').is_some_and(|(left, right)| {
-            is_vocabulary(left) && is_vocabulary(right) && workload_kind(left).is_none()
+            lexicon::is_vocabulary(left)
+                && lexicon::is_vocabulary(right)
+                && workload_kind(left).is_none()
         })
     };
     words

@@ -10,7 +10,7 @@ use domain::{
 use super::{
     compose::{HIGH_PERCENT, MODERATE_PERCENT, Reply, age_of, are, counted, percent, quote, since},
     lexicon::Concept,
-    names::Question,
+    question::Question,
 };
 
 struct Load<'a> {

@@ -6,7 +6,7 @@
 
 use super::{
     lexicon::Concept,
-    names::{Question, Role},
+    question::{Question, Role},
 };
 
 /// How many replicas are asked for.

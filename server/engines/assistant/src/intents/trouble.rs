@@ -12,7 +12,7 @@ use super::{
         pods_meant, quote, since, workloads_meant,
     },
     lexicon::Concept,
-    names::Question,
+    question::Question,
 };
 
 /// Restarts within this time count as trouble, in seconds.

@@ -13,8 +13,8 @@ use super::{
         pod_subject, pods_meant,
     },
     lexicon::Concept,
-    names::Question,
     nodes,
+    question::Question,
 };
 
 /// How many are shown when the question does not say.
