@@ -9,18 +9,33 @@ use std::{
 use crate::error::DemoError;
 
 /// Writes `contents` to `path` with mode 0600: into a neighbour first, then renamed over it, so that
-/// a reader or a crash meets the old file or the new one.
+/// a reader or a crash meets the old file or the new one. Returns once the disk has the new one.
 pub(crate) fn write_private(path: &Path, contents: &[u8]) -> Result<(), DemoError> {
     let failed = |source| DemoError::Write {
         path: path.to_owned(),
         source,
     };
-    if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-        fs::create_dir_all(directory).map_err(failed)?;
-    }
+    let directory = match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        Some(_) | None => Path::new("."),
+    };
+    fs::create_dir_all(directory).map_err(failed)?;
     let neighbour = neighbour(path);
     write_synced(&neighbour, contents).map_err(failed)?;
-    fs::rename(&neighbour, path).map_err(failed)
+    fs::rename(&neighbour, path).map_err(failed)?;
+    sync_directory(directory).map_err(failed)
+}
+
+/// Makes a rename last: the name is the directory's content, not the file's.
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    fs::File::open(directory)?.sync_all()
+}
+
+/// A directory cannot be opened as a file here, and the file system's journal keeps renames.
+#[cfg(not(unix))]
+fn sync_directory(_directory: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// The file's bytes; `None` when there is no such file.

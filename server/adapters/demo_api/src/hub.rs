@@ -1,7 +1,8 @@
 //! The one running cluster: shared by all connections, moved on by a clock, kept in a file.
 //!
 //! Every access runs on the blocking pool, because a catch-up after a pause may take long and a request
-//! must never hold up the runtime.
+//! must never hold up the runtime. What a user changes is on disk before it is acknowledged; what the
+//! controllers make of it is at most [`SNAPSHOT_EVERY`] behind, and they make it again after a crash.
 
 use std::{
     path::PathBuf,
@@ -11,21 +12,17 @@ use std::{
 
 use demo_cluster::{Cluster, status::Status};
 use domain::time::Timestamp;
-use serde_json::Value;
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{error::DemoError, files};
-
-/// Name of the snapshot in the data directory.
-const SNAPSHOT: &str = "demo-cluster.json";
+use crate::{error::DemoError, snapshot::SnapshotFile};
 
 /// Distance between two steps of the cluster.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Distance between two snapshots: what a crash may cost.
+/// Distance between two snapshots when only controllers are at work: what a crash may cost of theirs.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(30);
 
 /// How far the cluster has come, for those who wait for it to move.
@@ -47,7 +44,7 @@ pub(crate) struct Hub {
     stop: watch::Sender<bool>,
     clock: Clock,
     seed: u64,
-    snapshot_path: Option<PathBuf>,
+    file: Option<SnapshotFile>,
 }
 
 /// Simulated time: the wall clock's, or faster than it from the start on. It follows the wall clock and not
@@ -73,10 +70,13 @@ impl Hub {
         seed: u64,
         speed: f64,
     ) -> Result<Arc<Self>, DemoError> {
-        let snapshot_path = data_dir.map(|directory| directory.join(SNAPSHOT));
+        let file = data_dir.as_deref().map(SnapshotFile::within);
         let now = wall_clock();
-        let cluster =
-            restore(snapshot_path.as_ref(), seed, now)?.unwrap_or_else(|| Cluster::new(seed, now));
+        let restored = match &file {
+            Some(file) => file.read(seed, now)?,
+            None => None,
+        };
+        let cluster = restored.unwrap_or_else(|| Cluster::new(seed, now));
         let clock = Clock {
             started: now,
             origin: now.max(cluster.now()),
@@ -93,7 +93,7 @@ impl Hub {
             stop: watch::Sender::new(false),
             clock,
             seed,
-            snapshot_path,
+            file,
         }))
     }
 
@@ -111,6 +111,24 @@ impl Hub {
             tracing::error!(%error, "the simulation failed on a request");
             Status::internal("the simulation failed on this request")
         })
+    }
+
+    /// Like [`Self::with`], for work that a user is told to be done: returns once the disk has it. Work that
+    /// is refused changed nothing and waits for nothing.
+    ///
+    /// # Errors
+    /// What `work` refuses; 500 when the simulation fails or the disk does not take the snapshot. In that
+    /// case the change stands in memory and is written with the next one.
+    pub(crate) async fn change<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Cluster) -> Result<R, Status> + Send + 'static,
+    ) -> Result<R, Status> {
+        let (result, revision) = self
+            .with(|cluster| (work(cluster), cluster.store().revision()))
+            .await?;
+        let result = result?;
+        self.keep(revision).await?;
+        Ok(result)
     }
 
     fn with_blocking<R>(&self, work: impl FnOnce(&mut Cluster) -> R) -> R {
@@ -165,7 +183,6 @@ impl Hub {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut snapshot = interval(SNAPSHOT_EVERY);
-        snapshot.reset();
         loop {
             tokio::select! {
                 _ = tick.tick() => self.advance().await,
@@ -182,57 +199,72 @@ impl Hub {
         let _ = self.with(move |cluster| cluster.advance(clock.now())).await;
     }
 
+    /// Writes what changed since the last snapshot, if anything did.
     async fn save(self: &Arc<Self>) {
-        let Some(path) = self.snapshot_path.clone() else {
-            return;
+        if let Ok(revision) = self.with(|cluster| cluster.store().revision()).await {
+            // A failure is logged by `write`, and the next snapshot tries again.
+            let _ = self.keep(revision).await;
+        }
+    }
+
+    /// Returns once a snapshot of `revision` or later is on disk.
+    async fn keep(self: &Arc<Self>, revision: u64) -> Result<(), Status> {
+        if self.file.is_none() {
+            return Ok(());
+        }
+        let hub = Arc::clone(self);
+        // A task of its own, because a client that hangs up must not leave a writer without its lock.
+        tokio::spawn(async move { hub.write(revision).await })
+            .await
+            .unwrap_or_else(|error| {
+                tracing::error!(%error, "saving the demo cluster failed");
+                Err(unsaved())
+            })
+    }
+
+    /// Group commit: all who come while one snapshot is being written share the next one.
+    async fn write(self: Arc<Self>, revision: u64) -> Result<(), Status> {
+        let Some(file) = &self.file else {
+            return Ok(());
         };
-        let Ok(snapshot) = self.with(|cluster| cluster.snapshot()).await else {
-            return;
-        };
-        let written = tokio::task::spawn_blocking(move || {
-            let contents = serde_json::to_vec(&snapshot).map_err(DemoError::Encode)?;
-            files::write_private(&path, &contents)
-        });
-        if let Ok(Err(error)) = written.await {
+        let mut written = file.written.lock().await;
+        if written.is_some_and(|written| written >= revision) {
+            return Ok(());
+        }
+        let hub = Arc::clone(&self);
+        let done = tokio::task::spawn_blocking(move || hub.write_blocking()).await;
+        let done = done.unwrap_or(Err(DemoError::Simulation));
+        let covered = done.map_err(|error| {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "cannot save the demo cluster"
             );
-        }
+            unsaved()
+        })?;
+        *written = Some(covered);
+        Ok(())
     }
+
+    /// Writes the cluster as it is and returns its revision. Others go on with it meanwhile: its objects are
+    /// shared, so that the copy made under the lock is small.
+    fn write_blocking(&self) -> Result<u64, DemoError> {
+        let cluster = self.with_blocking(|cluster| cluster.clone());
+        if let Some(file) = &self.file {
+            file.write(&cluster)?;
+        }
+        Ok(cluster.store().revision())
+    }
+}
+
+/// What a user is told whose change may not outlive the process.
+fn unsaved() -> Status {
+    Status::internal("the change was made but could not be saved")
 }
 
 /// Waits until a stop is asked for.
 pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // An error means that the hub is gone, which is a stop as well.
     let _ = stopping.wait_for(|stop| *stop).await;
-}
-
-/// The cluster a snapshot holds. One that cannot be read is left aside: the demo cluster is worth less
-/// than a server that starts.
-fn restore(
-    path: Option<&PathBuf>,
-    seed: u64,
-    now: Timestamp,
-) -> Result<Option<Cluster>, DemoError> {
-    let Some(path) = path else {
-        return Ok(None);
-    };
-    let Some(contents) = files::read_optional(path)? else {
-        return Ok(None);
-    };
-    let restored = serde_json::from_slice::<Value>(&contents)
-        .map_err(|error| error.to_string())
-        .and_then(|snapshot| {
-            Cluster::restore(snapshot, seed, now).map_err(|error| error.to_string())
-        });
-    match restored {
-        Ok(cluster) => Ok(Some(cluster)),
-        Err(reason) => {
-            tracing::warn!(path = %path.display(), reason, "the demo cluster's snapshot cannot be read; starting anew");
-            Ok(None)
-        }
-    }
 }
 
 fn wall_clock() -> Timestamp {

@@ -26,6 +26,7 @@ mod query;
 mod resources;
 mod respond;
 mod router;
+mod snapshot;
 mod watch;
 
 use std::{

@@ -81,9 +81,24 @@ async fn call(
     let include = include_object(&incoming.query)?;
     let pretty = incoming.query.pretty();
     let request = request(incoming, subresource).await?;
-    hub.with(move |cluster| answer(cluster, &request, form, include, pretty))
-        .await?
-        .map_err(Failure::Status)
+    let changes = changes(&request);
+    let work = move |cluster: &mut Cluster| answer(cluster, &request, form, include, pretty);
+    let answer = if changes {
+        hub.change(work).await
+    } else {
+        hub.with(work).await?
+    };
+    answer.map_err(Failure::Status)
+}
+
+/// Whether the request may leave the cluster other than it was.
+fn changes(request: &Request) -> bool {
+    match request.verb {
+        Verb::Get | Verb::List => false,
+        Verb::Create | Verb::Update | Verb::Patch(_) | Verb::Delete | Verb::DeleteCollection => {
+            !request.options.dry_run
+        }
+    }
 }
 
 /// The form the caller wants, of those objects and lists have.

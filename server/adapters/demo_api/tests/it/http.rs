@@ -7,13 +7,13 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{
     Api, Client, ResourceExt as _,
-    api::{ListParams, PostParams, WatchEvent, WatchParams},
+    api::{DeleteParams, ListParams, PostParams, WatchEvent, WatchParams},
 };
 use reqwest::{RequestBuilder, Response, StatusCode, Version};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
-use crate::support::{client_of, config_map, install_cryptography, object, shared_demo};
+use crate::support::{client_of, config_map, install_cryptography, object, refused, shared_demo};
 
 /// A client that trusts the server and shows no token.
 fn stranger(demo: &DemoApi) -> reqwest::Client {
@@ -239,8 +239,79 @@ async fn goes_on_after_a_restart() {
         (created.uid(), created.resource_version())
     );
     let list = api.list(&ListParams::default()).await.unwrap();
-    let number = |version: Option<String>| version.unwrap().parse::<u64>().unwrap();
-    assert!(number(list.metadata.resource_version) >= number(created.resource_version()));
+    assert!(revision(list.metadata.resource_version) >= revision(created.resource_version()));
+    demo.stop().await;
+}
+
+/// What a process that is killed this moment leaves behind.
+fn remains(data_dir: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for file in ["demo-cluster.json", "demo-identity.json"] {
+        std::fs::copy(data_dir.join(file), copy.path().join(file)).unwrap();
+    }
+    copy
+}
+
+fn revision(version: Option<String>) -> u64 {
+    version.unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn loses_nothing_it_acknowledged_when_killed() {
+    let directory = tempfile::tempdir().unwrap();
+    let demo = own(directory.path()).await;
+    let api: Api<ConfigMap> = Api::namespaced(client(&demo).await, "default");
+    let parameters = PostParams::default();
+    let maps: Vec<ConfigMap> = (0..12)
+        .map(|number| object(config_map(&format!("kept-{number}"), "x")))
+        .collect();
+    let created = maps.iter().map(|map| api.create(&parameters, map));
+    let created = futures::future::try_join_all(created).await.unwrap();
+    api.delete("kept-0", &DeleteParams::default())
+        .await
+        .unwrap();
+    let remains = remains(directory.path());
+
+    let again = own(remains.path()).await;
+    let api: Api<ConfigMap> = Api::namespaced(client(&again).await, "default");
+    assert!(api.get_opt("kept-0").await.unwrap().is_none());
+    for created in &created[1..] {
+        let kept = api.get(&created.name_any()).await.unwrap();
+        assert_eq!(&kept, created);
+    }
+    let list = api.list(&ListParams::default()).await.unwrap();
+    let acknowledged = created
+        .into_iter()
+        .map(|it| revision(it.resource_version()));
+    assert!(revision(list.metadata.resource_version) > acknowledged.max().unwrap());
+    again.stop().await;
+    demo.stop().await;
+}
+
+#[tokio::test]
+async fn acknowledges_nothing_the_disk_does_not_take() {
+    let parent = tempfile::tempdir().unwrap();
+    let data_dir = parent.path().join("data");
+    let demo = own(&data_dir).await;
+    let api: Api<ConfigMap> = Api::namespaced(client(&demo).await, "default");
+    let map = object(config_map("kept", "x"));
+    std::fs::rename(&data_dir, parent.path().join("elsewhere")).unwrap();
+    std::fs::write(&data_dir, "in the way").unwrap();
+    let rehearsal = PostParams {
+        dry_run: true,
+        ..PostParams::default()
+    };
+    api.create(&rehearsal, &map).await.unwrap();
+    let (code, reason, message) = refused(api.create(&PostParams::default(), &map).await);
+    assert_eq!((code, reason.as_str()), (500, "InternalError"));
+    assert!(message.contains("could not be saved"), "{message}");
+
+    std::fs::remove_file(&data_dir).unwrap();
+    let kept = api.get("kept").await.unwrap();
+    api.replace("kept", &PostParams::default(), &kept)
+        .await
+        .unwrap();
+    assert!(data_dir.join("demo-cluster.json").exists());
     demo.stop().await;
 }
 
