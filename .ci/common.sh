@@ -46,7 +46,8 @@ ensure_cargo_tool() { # binary, crate, version, extra arguments
         return
     fi
     step "build $crate $version (once)" \
-        env -u RUSTFLAGS CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 cargo install --quiet --debug --root "$TOOLS" --target-dir "$TOOLS/build" \
+        env -u RUSTFLAGS CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 \
+        cargo install --quiet --debug --root "$TOOLS" --target-dir "$TOOLS/build" \
         "$@" "$crate@$version"
     rm -rf "$TOOLS/build"
 }
