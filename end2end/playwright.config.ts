@@ -21,7 +21,7 @@ const chromium = {
 } satisfies PlaywrightTestConfig["use"];
 
 // Features that are JavaScript: there is nothing of them to test without it.
-const NEEDS_JAVASCRIPT = ["**/accessibility.spec.ts", "**/keyboard.spec.ts", "**/browser.spec.ts"];
+const NEEDS_JAVASCRIPT = ["**/keyboard.spec.ts", "**/browser.spec.ts"];
 
 export default defineConfig({
   testDir: "tests",
@@ -30,7 +30,7 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000,
+  timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   use: {

@@ -108,3 +108,15 @@ export async function ask(page: Page, message: string): Promise<void> {
   await askBox(page).fill(message);
   await page.getByRole("button", { name: "Ask", exact: true }).click();
 }
+
+/** Waits until the script has taken the page over: only it opens the help. */
+export async function takenOver(page: Page) {
+  const help = page.getByRole("dialog", { name: "Keyboard" });
+  await page.getByRole("heading", { level: 1 }).click();
+  await expect(async () => {
+    await page.keyboard.press("?");
+    await expect(help).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await page.keyboard.press("Escape");
+  await expect(help).toBeHidden();
+}

@@ -58,14 +58,14 @@ test("brings a form back that met an ended session", async ({ page, context, acc
   const text = "apiVersion: v1\nkind: Config\nclusters: []\n";
   await page.goto("/clusters/new");
   await page.getByLabel("Name", { exact: true }).fill("staging");
-  await page.getByLabel("Kubeconfig", { exact: true }).fill(text);
+  await page.getByRole("textbox", { name: "Kubeconfig" }).fill(text);
   await context.clearCookies({ name: SESSION });
   await page.getByRole("button", { name: "Add and test the connection" }).click();
   await expect(page.getByRole("status")).toContainText("What you had typed is kept");
   await signIn(page, account.name);
   await expect(page).toHaveURL(/\/clusters\/new/);
   await expect(page.getByLabel("Name", { exact: true })).toHaveValue("staging");
-  await expect(page.getByLabel("Kubeconfig", { exact: true })).toHaveValue(text);
+  await expect(page.getByRole("textbox", { name: "Kubeconfig" })).toHaveValue(text);
 });
 
 test("makes a token that is shown once and can be revoked", async ({ page, account, playwright, baseURL }) => {

@@ -1,29 +1,7 @@
 // What the page does once its script runs: it takes over silently, stays live, and moves without reloading.
 import { randomUUID } from "node:crypto";
-import type { Page } from "@playwright/test";
 import { HAS_KUBECTL, NO_KUBECTL, kubectl } from "../support/kubectl";
-import { PAGES, PUBLIC_PAGES } from "../support/pages";
-import { ask, expect, test } from "../support/test";
-
-/** Waits until the script has taken the page over: only it opens the palette. */
-async function takenOver(page: Page) {
-  const help = page.getByRole("dialog", { name: "Keyboard" });
-  await page.getByRole("heading", { level: 1 }).click();
-  await expect(async () => {
-    await page.keyboard.press("?");
-    await expect(help).toBeVisible({ timeout: 500 });
-  }).toPass();
-  await page.keyboard.press("Escape");
-  await expect(help).toBeHidden();
-}
-
-for (const [name, path] of Object.entries({ ...PAGES, ...PUBLIC_PAGES })) {
-  // The silence itself is checked after every test (support/test.ts).
-  test(`${name}: the script takes over without a warning`, async ({ page, account }, info) => {
-    await page.goto(typeof path === "string" ? path : await path(account, page, info.parallelIndex));
-    await takenOver(page);
-  });
-}
+import { ask, expect, takenOver, test } from "../support/test";
 
 test("moves between pages without loading the document again", async ({ page, account }) => {
   await page.goto(`/c/${account.cluster}`);
@@ -62,7 +40,7 @@ test("the overview hears of a warning without being asked", async ({ page, accou
   test.skip(!HAS_KUBECTL, NO_KUBECTL);
   const namespace = `live-${randomUUID().slice(0, 8)}`;
   await page.goto(`/c/${account.cluster}`);
-  await expect(page.getByText("live · ")).toBeVisible();
+  await expect(page.locator(".age")).toContainText("live · metrics measured");
   const requests = { requests: { cpu: "900" } };
   kubectl(["create", "namespace", namespace]);
   try {
