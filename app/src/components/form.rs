@@ -121,7 +121,8 @@ impl<S: FormFn> FormState<S> {
     }
 
     fn submit(self, event: &SubmitEvent) {
-        if event.default_prevented() {
+        // Signing in loads the next page anew: only then does it have what was typed before the session ended.
+        if event.default_prevented() || SIGN_IN.contains(&S::PATH) {
             return;
         }
         // A form that does not fit its function is sent the ordinary way: the server says why.
@@ -140,7 +141,7 @@ impl<S: FormFn> FormState<S> {
     }
 }
 
-/// Functions whose `Unauthenticated` means a wrong password, not an ended session.
+/// Functions that begin a session.
 const SIGN_IN: [&str; 2] = ["/api/fn/login", "/api/fn/register"];
 
 /// A form that calls `S`. Its error appears below its fields.
@@ -160,7 +161,6 @@ pub fn Form<S: FormFn>(
     let node = NodeRef::<html::Form>::new();
     Effect::new(move |_| {
         if state.is_signed_out()
-            && !SIGN_IN.contains(&S::PATH)
             && let Some(form) = node.get_untracked()
         {
             // Fails only when the form has left the page, and then nothing is lost.

@@ -50,13 +50,15 @@ pub fn build(app: &App) -> Router {
         .merge(events::routes(app))
         .merge(health::guarded(app))
         .layer(from_fn(middleware::origin::guard))
-        .layer(session_layer(app));
+        .layer(session_layer(app))
+        // Not the assets: those have packed copies of their own, and packing megabytes of wasm for every
+        // browser takes far longer than sending them.
+        .layer(CompressionLayer::new());
     Router::new()
         .merge(signed)
         .merge(assets::routes())
         .merge(health::open())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CompressionLayer::new())
         .layer(from_fn(middleware::headers::secure))
         .layer(from_fn_with_state(app.clone(), middleware::host::guard))
         .layer(CatchPanicLayer::custom(error::panicked))
