@@ -89,7 +89,7 @@ fn change(plan: &Plan) -> AnyView {
         })
         .collect_view();
     view! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label="Fields">
             <table>
                 <thead>
                     <tr>

@@ -55,7 +55,7 @@ pub(super) fn option(chart: &ChartData, colours: &Colours) -> Option_ {
                 .axis_pointer(AxisPointer::new().type_(AxisPointerType::Line)),
         )
         .x_axis(axis(AxisType::Time))
-        .y_axis(axis(AxisType::Value).min(0));
+        .y_axis(axis(AxisType::Value).min(0).max(chart.scale().top()));
     let last = chart.history.last_measured();
     if let Some(forecast) = &chart.forecast {
         for band in forecast.intervals.iter().rev() {

@@ -49,6 +49,12 @@ impl Scale {
         ((at.0 - self.from.0) as f64 / span).clamp(0.0, 1.0)
     }
 
+    /// The highest value of the axis.
+    #[cfg(feature = "hydrate")]
+    pub(super) const fn top(&self) -> f64 {
+        self.top
+    }
+
     /// The value axis' ticks, zero first.
     #[must_use]
     pub(super) fn values(&self) -> Vec<f64> {
