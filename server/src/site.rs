@@ -87,9 +87,12 @@ impl Site {
         Source::Embedded
     }
 
+    /// What `make run` builds, or what cargo-leptos does and names in this variable.
     #[cfg(not(feature = "embed"))]
     fn built_in() -> Source {
-        Source::Folder(PathBuf::from("target/site-dev"))
+        let watched = std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from);
+        let watched = watched.filter(|folder| folder.join(WATCHED_SCRIPT).exists());
+        Source::Folder(watched.unwrap_or_else(|| PathBuf::from("target/site-dev")))
     }
 
     /// Names of the files the page's head links to.
@@ -145,6 +148,9 @@ fn assets(source: &Source) -> Result<Assets, SiteError> {
     let manifest = match source {
         Source::Folder(folder) => {
             let path = folder.join("manifest.json");
+            if !path.exists() && folder.join(WATCHED_SCRIPT).exists() {
+                return Ok(named(&watched_names()));
+            }
             fs::read(&path).map_err(|source| SiteError::ReadManifest { path, source })?
         }
         #[cfg(feature = "embed")]
@@ -154,6 +160,14 @@ fn assets(source: &Source) -> Result<Assets, SiteError> {
     let files: HashMap<String, String> =
         serde_json::from_slice(&manifest).map_err(SiteError::ParseManifest)?;
     Ok(named(&files))
+}
+
+/// Its presence without a manifest says that cargo-leptos built the folder.
+const WATCHED_SCRIPT: &str = "pkg/ai4k8s.js";
+
+/// cargo-leptos gives the wasm another name than wasm-bindgen does.
+fn watched_names() -> HashMap<String, String> {
+    HashMap::from([("ai4k8s_bg.wasm".to_owned(), "ai4k8s.wasm".to_owned())])
 }
 
 fn named(files: &HashMap<String, String>) -> Assets {
@@ -263,6 +277,16 @@ mod tests {
         ] {
             assert!(site.file(path, &[]).is_none(), "{path}");
         }
+    }
+
+    #[test]
+    fn serves_what_cargo_leptos_builds_under_its_own_names() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("pkg")).unwrap();
+        fs::write(folder.path().join(WATCHED_SCRIPT), "").unwrap();
+        let site = Site::open(Some(folder.path())).unwrap();
+        assert_eq!(site.assets().js, "/pkg/ai4k8s.js");
+        assert_eq!(site.assets().wasm, "/pkg/ai4k8s.wasm");
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl BrowserSession {
 ///
 /// # Errors
 /// `Internal` when the session cannot be read.
-pub async fn link_of(session: &Session) -> Answer<Option<SessionLink>> {
+pub(super) async fn link_of(session: &Session) -> Answer<Option<SessionLink>> {
     session
         .get(SessionLink::KEY)
         .await

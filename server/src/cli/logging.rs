@@ -6,12 +6,13 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::Subscr
 
 /// Quiet but for us; hyper and its like say what they send, which may be secret, and are never turned up by default.
 const DEFAULT_FILTER: &str = "warn,server=info,demo_api=info,kube_cluster=info,store=info,app=info";
-/// Crates whose debug output contains headers and bodies: whatever `RUST_LOG` says, not below this.
+/// Crates whose debug output contains headers and bodies (one even warns with them): whatever `RUST_LOG` says, not below
+/// this.
 const CAPPED: [&str; 6] = [
     "hyper=info",
     "h2=info",
     "rustls=info",
-    "kube_client=info",
+    "kube_client=off",
     "sqlx=warn",
     "axum_login=info",
 ];

@@ -14,6 +14,9 @@ use crate::{site::Encoding, state::App};
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
+/// A name without one does, while somebody works on the page.
+const NOT_AT_ALL: HeaderValue = HeaderValue::from_static("no-store");
+
 /// Files at the root of the site.
 const ROOT_FILES: [&str; 3] = ["favicon.svg", "robots.txt", "manifest.webmanifest"];
 
@@ -33,7 +36,18 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn package(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Response {
-    serve(&app, &format!("pkg/{file}"), &headers, FOR_EVER)
+    let cache = if has_hash(&file) {
+        FOR_EVER
+    } else {
+        NOT_AT_ALL
+    };
+    serve(&app, &format!("pkg/{file}"), &headers, cache)
+}
+
+/// Whether the part before the extension is a hash of the content, as `frontend/hash-names.mjs` writes it.
+fn has_hash(file: &str) -> bool {
+    let hash = file.rsplit('.').nth(1).unwrap_or("");
+    hash.len() == 12 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn serve(app: &App, path: &str, headers: &HeaderMap, cache: HeaderValue) -> Response {

@@ -24,7 +24,8 @@ use axum_login::{
 use http::StatusCode;
 use store::sessions::IDLE_LIMIT;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
+    timeout::TimeoutLayer,
 };
 
 use crate::{auth::Backend, state::App};
@@ -58,7 +59,8 @@ pub fn build(app: &App) -> Router {
         .merge(signed)
         .merge(assets::routes())
         .merge(health::open())
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn(middleware::headers::secure))
         .layer(from_fn_with_state(app.clone(), middleware::host::guard))
         .layer(CatchPanicLayer::custom(error::panicked))

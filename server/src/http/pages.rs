@@ -9,14 +9,11 @@ use axum::{
     extract::{ConnectInfo, Request, State},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
-    routing::post,
 };
 use domain::{ErrorCode, OpsError, ports::SessionPort};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_axum::{
-    LeptosRoutes as _, ResponseOptions, generate_route_list, handle_server_fns_with_context,
-};
+use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
 
 use crate::{
     auth::{AuthSession, BrowserSession, Client},
@@ -26,7 +23,7 @@ use crate::{
 use super::{BODY_LIMIT, error::ApiError, middleware::headers};
 
 /// Path prefix of every server function.
-const FUNCTIONS: &str = "/api/fn/{*function}";
+const FUNCTIONS: &str = "/api/fn/";
 
 pub(super) fn routes(app: &App) -> Router<App> {
     let routes = generate_route_list(app::App);
@@ -36,8 +33,8 @@ pub(super) fn routes(app: &App) -> Router<App> {
     };
     Router::new()
         .leptos_routes_with_context(app, routes, context.clone(), app::shell)
-        .route(FUNCTIONS, post(function).layer(from_fn(keep_typed_form)))
         .fallback(not_found)
+        .layer(from_fn(keep_typed_form))
 }
 
 /// What pages and server functions find in context.
@@ -80,25 +77,14 @@ fn set_policy() {
     }
 }
 
-async fn function(State(app): State<App>, request: Request) -> Response {
-    let known =
-        leptos::server_fn::axum::server_fn_paths().any(|(path, _)| path == request.uri().path());
-    if !known {
-        return ApiError(OpsError::not_found("function")).into_response();
-    }
-    handle_server_fns_with_context(move || provide(&app), request)
-        .await
-        .into_response()
-}
-
 /// Keeps the text of a plain form beside the request, so that a page can give it back when the form is refused.
 async fn keep_typed_form(request: Request, next: Next) -> Response {
-    let is_html_form = request
+    let accepts_html = request
         .headers()
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    if !is_html_form {
+    if !accepts_html || !request.uri().path().starts_with(FUNCTIONS) {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();

@@ -13,6 +13,8 @@ use domain::{
 const PENDING_PATIENCE: Seconds = Seconds(60);
 /// Memory this close to its limit is about to be killed.
 const MEMORY_ALARM_PERCENT: f64 = 90.0;
+/// Longest detail, in characters; the assistant quotes messages whole.
+const DETAIL: usize = 140;
 /// At most this many entries.
 const ENTRIES: usize = 8;
 
@@ -66,7 +68,7 @@ fn failure_detail(pod: &Pod, restarts: u32) -> String {
         (Some(reason), _) if restarts > 0 => {
             format!("last ended with {reason}; {restarts} restarts")
         }
-        (_, Some(message)) => message.clone(),
+        (_, Some(message)) => shortened(message),
         _ => format!("{restarts} restarts"),
     }
 }
@@ -84,8 +86,8 @@ fn pending(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Attention> {
                 summary: format!("pending for {}", waiting.human()),
                 detail: pod
                     .message
-                    .clone()
-                    .unwrap_or_else(|| "no reason given by the cluster".to_owned()),
+                    .as_deref()
+                    .map_or_else(|| "no reason given by the cluster".to_owned(), shortened),
                 question: format!("Why is {} pending?", subject(pod)),
             })
         })
@@ -111,6 +113,16 @@ fn close_to_limit(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Attention>
                 question: format!("Why does {} use so much memory?", subject(pod)),
             })
         })
+}
+
+/// A message cut to [`DETAIL`], at the end of a word.
+fn shortened(message: &str) -> String {
+    let Some((end, _)) = message.char_indices().nth(DETAIL) else {
+        return message.to_owned();
+    };
+    let cut = &message[..end];
+    let words = cut.rsplit_once(' ').map_or(cut, |(words, _)| words);
+    format!("{words} …")
 }
 
 /// The owner where there is one, since pods come and go.

@@ -161,6 +161,19 @@ fn counts_a_crash_loop_as_failing_and_not_as_running() {
 }
 
 #[test]
+fn cuts_a_long_message_at_the_end_of_a_word() {
+    let mut waiting = pod("web-1", "ImagePullBackOff");
+    waiting.restarts = 0;
+    waiting.message = Some("pulling an image ".repeat(20));
+    let overview = composed(&snapshot(vec![waiting], vec![]));
+    let detail = &overview.attention[0].detail;
+    assert!(
+        detail.chars().count() <= 142 && detail.ends_with(" …"),
+        "{detail}"
+    );
+}
+
+#[test]
 fn puts_failing_before_pending_before_nearly_full() {
     let overview = composed(&snapshot(
         vec![
