@@ -53,7 +53,8 @@ pub fn App() -> impl IntoView {
     const WHOLE: SsrMode = SsrMode::Async;
     view! {
         <Title formatter=|title| format!("{} · ai4k8s", raw_text(title)) />
-        <a class="skip" href="#main">
+        // Not the router's: it would scroll there and leave the focus behind.
+        <a class="skip" href="#main" rel="external">
             "Skip to content"
         </a>
         <Router>

@@ -60,10 +60,17 @@ pub fn current_cluster() -> Memo<ClusterId> {
 pub fn ClusterFrame() -> impl IntoView {
     let cluster = id_param::<ClusterId>("cluster");
     provide_context(CurrentCluster(cluster));
-    let path = use_location().pathname;
+    let location = use_location();
+    // A form that changes the cluster comes back to the same page with another query.
     let frame = load(
-        move || (cluster.get(), path.get()),
-        |(cluster, _)| get_frame(cluster.to_string()),
+        move || {
+            (
+                cluster.get(),
+                location.pathname.get(),
+                location.search.get(),
+            )
+        },
+        |(cluster, _, _)| get_frame(cluster.to_string()),
     );
     view! {
         <Layout>

@@ -6,6 +6,7 @@ use domain::{
     resources::Availability,
 };
 use leptos::{html, prelude::*};
+use leptos_router::hooks::use_location;
 
 use crate::{
     api::clusters::{
@@ -27,7 +28,11 @@ use crate::{
 #[component]
 pub fn ClusterSettingsPage() -> impl IntoView {
     let cluster = current_cluster();
-    let frame = load(move || cluster.get().to_string(), get_frame);
+    let query = use_location().search;
+    let frame = load(
+        move || (cluster.get(), query.get()),
+        |(cluster, _)| get_frame(cluster.to_string()),
+    );
     view! {
         <PageHead title=Signal::stored("Cluster settings".to_owned()) />
         <Done />
