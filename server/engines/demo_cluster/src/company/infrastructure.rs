@@ -89,7 +89,11 @@ pub(super) fn arrivals(founded_at: Timestamp) -> Vec<Arrival> {
     });
     arrivals.push(Arrival {
         at: founding,
-        objects: vec![kubernetes_service(), kubernetes_endpoints()],
+        objects: vec![
+            kubernetes_service(),
+            kubernetes_endpoints(),
+            kubernetes_endpoint_slice(),
+        ],
     });
     arrivals.push(Arrival {
         at: founded_at - Seconds(50 * DAY),
@@ -337,6 +341,23 @@ fn kubernetes_endpoints() -> (KindId, Value) {
         }],
     });
     (registry::ENDPOINTS, endpoints)
+}
+
+/// Kept by the API server itself, under the service's own name.
+fn kubernetes_endpoint_slice() -> (KindId, Value) {
+    let slice = json!({
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"kubernetes.io/service-name": "kubernetes"},
+        },
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.0.0.11"], "conditions": {"ready": true}}],
+        "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+    });
+    (registry::ENDPOINT_SLICE, slice)
 }
 
 fn autoscaler() -> Value {

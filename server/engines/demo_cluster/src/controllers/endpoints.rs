@@ -1,22 +1,24 @@
-//! Endpoints: for each service the addresses of its pods, ready and not ready.
+//! Endpoints: for each service the addresses of its pods, ready and not ready, whole and in slices.
 
 use serde_json::{Value, json};
 
-use super::pods;
+use super::{endpoint_slices, pods};
 use crate::{
     registry, value,
     world::{Key, World, selects},
 };
 
-/// Brings the Endpoints of a service up to date; a service without selector keeps what its owner wrote.
+/// Brings Endpoints and slices of a service up to date; a service without selector keeps what its owner wrote.
 pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     let Some(service) = world.get(registry::SERVICE, namespace, name) else {
         world.store.remove(registry::ENDPOINTS, namespace, name);
+        endpoint_slices::forget(world, namespace, name);
         return;
     };
     if value::map(&service, "/spec/selector").is_none_or(serde_json::Map::is_empty) {
         return;
     }
+    endpoint_slices::reconcile(world, &service);
     let endpoints = endpoints(world, &service);
     let exists = world
         .store
@@ -89,7 +91,8 @@ fn endpoints(world: &World, service: &Value) -> Value {
     endpoints
 }
 
-fn ports(service: &Value, pod: &Value) -> Vec<Value> {
+/// The service's ports as the pod has them: named targets are looked up.
+pub(super) fn ports(service: &Value, pod: &Value) -> Vec<Value> {
     value::items(service, "/spec/ports")
         .iter()
         .map(|port| {

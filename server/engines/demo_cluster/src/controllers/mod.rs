@@ -6,6 +6,7 @@
 pub(crate) mod autoscaler;
 mod daemon_set;
 mod deployment;
+mod endpoint_slices;
 mod endpoints;
 mod heartbeat;
 pub(crate) mod kubelet;

@@ -5,12 +5,14 @@ mod apps_rules;
 mod autoscaling;
 mod core;
 mod core_rules;
+mod discovery;
 mod other;
 mod pod_spec;
 
 pub(crate) use apps::*;
 pub(crate) use autoscaling::*;
 pub(crate) use core::*;
+pub(crate) use discovery::*;
 pub(crate) use other::*;
 
 use serde_json::Value;

@@ -16,7 +16,7 @@ pub(crate) use core::{
     SERVICE_ACCOUNT,
 };
 pub(crate) use events::EVENT;
-pub(crate) use network::{ENDPOINTS, SERVICE};
+pub(crate) use network::{ENDPOINT_SLICE, ENDPOINTS, SERVICE};
 pub(crate) use pods::POD;
 pub(crate) use workloads::{DAEMON_SET, DEPLOYMENT, REPLICA_SET, STATEFUL_SET};
 

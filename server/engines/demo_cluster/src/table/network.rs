@@ -1,4 +1,4 @@
-//! Services and their endpoints.
+//! Services, their endpoints and the slices of these.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,9 @@ use crate::{
     registry::{Description::Field, Printer},
     value::{items, text},
 };
+
+/// How many addresses or ports one cell lists.
+const SHOWN: usize = 3;
 
 pub(crate) const SERVICE: Printer = Printer {
     columns: &[
@@ -86,7 +89,6 @@ pub(crate) const ENDPOINTS: Printer = Printer {
 
 /// `10.1.0.4:80,10.1.0.5:80,10.1.0.6:80 + 2 more...`.
 fn addresses(endpoints: &Value) -> String {
-    const SHOWN: usize = 3;
     let mut all = Vec::new();
     for subset in items(endpoints, "/subsets") {
         let addresses = items(subset, "/addresses")
@@ -107,6 +109,45 @@ fn addresses(endpoints: &Value) -> String {
     if items(endpoints, "/subsets").is_empty() {
         return "<none>".to_owned();
     }
+    first(&all)
+}
+
+pub(crate) const ENDPOINT_SLICE: Printer = Printer {
+    columns: &[
+        NAME,
+        column("AddressType", Field("EndpointSlice", "addressType")),
+        column("Ports", Field("EndpointSlice", "ports")),
+        column("Endpoints", Field("EndpointSlice", "endpoints")),
+        AGE,
+    ],
+    cells: |slice, now| {
+        let addresses: Vec<String> = items(slice, "/endpoints")
+            .iter()
+            .flat_map(|endpoint| items(endpoint, "/addresses"))
+            .filter_map(|address| address.as_str().map(str::to_owned))
+            .collect();
+        let ports: Vec<String> = items(slice, "/ports").iter().map(slice_port).collect();
+        vec![
+            name(slice),
+            json!(text(slice, "/addressType")),
+            json!(or(&first(&ports), "<unset>")),
+            json!(or(&first(&addresses), "<unset>")),
+            age(slice, now),
+        ]
+    },
+};
+
+/// A port's number, else its name; `*` stands for every port.
+fn slice_port(port: &Value) -> String {
+    match port.get("port").and_then(Value::as_i64) {
+        Some(number) => number.to_string(),
+        None if port.get("name").is_some() => text(port, "/name").to_owned(),
+        None => "*".to_owned(),
+    }
+}
+
+/// The first [`SHOWN`], and how many more there are.
+fn first(all: &[String]) -> String {
     let listed = all[..all.len().min(SHOWN)].join(",");
     match all.len().checked_sub(SHOWN) {
         Some(more @ 1..) => format!("{listed} + {more} more..."),
@@ -185,5 +226,26 @@ mod tests {
             ]),
         );
         check(ENDPOINTS, json!({}), json!(["x", "<none>", "10m"]));
+    }
+
+    #[test]
+    fn shows_slices_of_endpoints() {
+        check(
+            ENDPOINT_SLICE,
+            json!({"addressType": "IPv4", "ports": [{"port": 80}, {"name": "http"}, {}],
+                "endpoints": [{"addresses": ["10.1.0.1"]}, {"addresses": ["10.1.0.2", "10.1.0.3"]}, {"addresses": ["10.1.0.4"]}]}),
+            json!([
+                "x",
+                "IPv4",
+                "80,http,*",
+                "10.1.0.1,10.1.0.2,10.1.0.3 + 1 more...",
+                "10m"
+            ]),
+        );
+        check(
+            ENDPOINT_SLICE,
+            json!({"addressType": "IPv4", "endpoints": []}),
+            json!(["x", "IPv4", "<unset>", "<unset>", "10m"]),
+        );
     }
 }

@@ -1,12 +1,15 @@
 //! The controllers, from outside: what is asked for becomes what is there.
 
+use std::sync::Arc;
+
 use crate::common::{
     change, company, create, delete, deployment, events, field, live, pods, ready, scale,
 };
 use demo_cluster::{
+    Cluster,
     registry::{
-        CONFIG_MAP, DEPLOYMENT, ENDPOINTS, HORIZONTAL_POD_AUTOSCALER, NAMESPACE, NODE, POD,
-        REPLICA_SET, SERVICE, STATEFUL_SET,
+        CONFIG_MAP, DEPLOYMENT, ENDPOINT_SLICE, ENDPOINTS, HORIZONTAL_POD_AUTOSCALER, NAMESPACE,
+        NODE, POD, REPLICA_SET, SERVICE, STATEFUL_SET,
     },
     value,
 };
@@ -204,6 +207,39 @@ fn a_deleted_pod_is_replaced_and_leaves_its_service_at_once() {
     assert_eq!(ready(&cluster, "shop", "catalog"), 3);
     let endpoints = cluster.store().get(ENDPOINTS, "shop", "catalog").unwrap();
     assert_eq!(value::items(endpoints, "/subsets/0/addresses").len(), 3);
+}
+
+/// `(ready, terminating)` endpoints in the slices of a service.
+fn sliced(cluster: &Cluster, namespace: &str, service: &str) -> (usize, usize) {
+    let endpoints: Vec<_> = cluster
+        .store()
+        .list(ENDPOINT_SLICE, Some(namespace))
+        .filter(|slice| slice["metadata"]["labels"]["kubernetes.io/service-name"] == service)
+        .flat_map(|slice| value::items(slice, "/endpoints"))
+        .collect();
+    let count = |pointer| {
+        let holds = |endpoint: &&&Value| value::truth(endpoint, pointer);
+        endpoints.iter().filter(holds).count()
+    };
+    (count("/conditions/ready"), count("/conditions/terminating"))
+}
+
+#[test]
+fn the_slices_of_a_service_follow_its_pods_and_go_with_it() {
+    let mut cluster = company();
+    assert_eq!(sliced(&cluster, "shop", "catalog"), (3, 0));
+    let victim = value::name(&pods(&cluster, "shop", "catalog")[0]).to_owned();
+    delete(&mut cluster, POD, Some("shop"), &victim);
+    live(&mut cluster, 1);
+    assert_eq!(sliced(&cluster, "shop", "catalog"), (2, 1));
+    live(&mut cluster, 30);
+    assert_eq!(sliced(&cluster, "shop", "catalog"), (3, 0));
+    assert_eq!(sliced(&cluster, "default", "kubernetes"), (1, 0));
+    delete(&mut cluster, SERVICE, Some("shop"), "catalog");
+    live(&mut cluster, 1);
+    let is_left = |slice: &Arc<Value>| value::name(slice).starts_with("catalog-");
+    let mut slices = cluster.store().list(ENDPOINT_SLICE, Some("shop"));
+    assert!(!slices.any(is_left));
 }
 
 #[test]
