@@ -31,8 +31,7 @@ impl SnapshotFile {
 
     /// Replaces the file; returns once the disk has it.
     pub(crate) fn write(&self, cluster: &Cluster) -> Result<(), DemoError> {
-        let contents = serde_json::to_vec(&cluster.snapshot()).map_err(DemoError::Encode)?;
-        files::write_private(&self.path, &contents)
+        files::write_private(&self.path, &cluster.snapshot_text())
     }
 
     /// The cluster in the file, lived on until `now`. A file that cannot be read is left aside: the demo

@@ -9,6 +9,7 @@ use std::{
 };
 
 use domain::time::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -74,6 +75,15 @@ pub enum SnapshotError {
     /// An object's kind is not in the table of kinds.
     #[error("the snapshot holds an object of unknown kind {0}")]
     Kind(String),
+}
+
+/// A store's part of a snapshot.
+#[derive(Debug, Serialize)]
+pub(crate) struct Saved<'a> {
+    revision: u64,
+    seed: u64,
+    uids: u64,
+    objects: Vec<&'a Value>,
 }
 
 /// All objects, in memory.
@@ -303,14 +313,21 @@ impl Store {
     /// before the snapshot are answered 410 and list again.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let objects: Vec<&Value> = self
-            .objects
-            .values()
-            .flat_map(BTreeMap::values)
-            .flat_map(BTreeMap::values)
-            .map(Arc::as_ref)
-            .collect();
-        json!({"revision": self.revision, "seed": self.seed, "uids": self.uids, "objects": objects})
+        serde_json::to_value(self.saved()).expect("objects are JSON already")
+    }
+
+    /// What [`Self::to_json`] writes, borrowed.
+    pub(crate) fn saved(&self) -> Saved<'_> {
+        let objects = self.objects.values().flat_map(BTreeMap::values);
+        Saved {
+            revision: self.revision,
+            seed: self.seed,
+            uids: self.uids,
+            objects: objects
+                .flat_map(BTreeMap::values)
+                .map(Arc::as_ref)
+                .collect(),
+        }
     }
 
     /// The store a snapshot holds.
