@@ -20,15 +20,15 @@ fn observation(cpu: u64) -> Observation {
     Observation {
         workload: WorkloadRef {
             kind: WorkloadKind::Deployment,
-            namespace: ObjectName::new("shop").unwrap(),
-            name: ObjectName::new("storefront").unwrap(),
+            namespace: ObjectName::new("shop").expect("a valid name"),
+            name: ObjectName::new("storefront").expect("a valid name"),
         },
         now: NOW,
         replicas: Replicas(3),
         ready_replicas: Replicas(3),
         updated_replicas: Replicas(3),
-        bounds: ReplicaBounds::new(2, 10).unwrap(),
-        target: CpuTarget(NonZeroU32::new(70).unwrap()),
+        bounds: ReplicaBounds::new(2, 10).expect("2 is below 10"),
+        target: CpuTarget(NonZeroU32::new(70).expect("70 is not 0")),
         cpu_request: Some(MilliCores(100)),
         memory_request: Some(Bytes(100 << 20)),
         usage: Some(Usage {

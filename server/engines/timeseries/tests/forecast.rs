@@ -72,8 +72,9 @@ fn coverage(make: fn(u64, usize) -> Vec<f64>, history: usize, level: ConfidenceL
     let (mut inside, mut all) = (0, 0);
     for seed in 1..=60 {
         let values = make(seed * 7919, history + HORIZON);
-        let forecast = forecast(&known(&values[..history]), HORIZON).unwrap();
-        let band = forecast.interval(level).unwrap();
+        let forecast =
+            forecast(&known(&values[..history]), HORIZON).expect("there is enough history");
+        let band = forecast.interval(level).expect("every level is given");
         for (index, truth) in values[history..].iter().enumerate() {
             all += 1;
             inside += usize::from(band.lower[index] <= *truth && *truth <= band.upper[index]);
@@ -194,9 +195,7 @@ fn refuses_to_forecast_from_what_is_long_past() {
 #[test]
 fn tolerates_gaps_outliers_and_values_that_are_no_numbers() {
     let mut values: Vec<_> = seasonal(5, 7 * DAY).into_iter().map(Some).collect();
-    for at in 900..1000 {
-        values[at] = None;
-    }
+    values[900..1000].fill(None);
     values[1500] = Some(f64::NAN);
     values[1501] = Some(1e6);
     let disturbed = forecast(&series(values), HORIZON).unwrap();
