@@ -16,10 +16,10 @@ test("answers a suggestion, then a command in the same conversation", async ({ p
   await expect(lastAnswer(page)).toContainText("fraud-scoring");
   const conversation = page.url();
   await ask(page, "kubectl get nodes");
-  await expect(lastAnswer(page).getByRole("region", { name: "Output" })).toContainText(/NAME\s+STATUS\s+ROLES\s+AGE\s+VERSION/);
+  await expect(lastAnswer(page).getByRole("group", { name: "Output" })).toContainText(/NAME\s+STATUS\s+ROLES\s+AGE\s+VERSION/);
   expect(new URL(page.url()).pathname).toBe(new URL(conversation).pathname);
   await expect(askBox(page)).toHaveValue("");
-  const earlier = page.getByRole("complementary", { name: "Conversations" });
+  const earlier = page.getByRole("region", { name: "Conversations" });
   await expect(earlier.getByRole("link", { name: "What needs attention?" })).toHaveAttribute("aria-current", "page");
 });
 

@@ -58,7 +58,7 @@ async function readsTheOverview(page: Page) {
   const chart = page.getByRole("region", { name: "Last 24 hours" }).getByRole("figure").first();
   await expect(chart.locator("figcaption")).toContainText(/CPU.*\d.*cores/);
   await chart.getByText("Values as a table").click();
-  const values = chart.getByRole("region", { name: "Chart values" });
+  const values = chart.getByRole("group", { name: "Chart values" });
   await expect(values.getByRole("columnheader").first()).toBeVisible();
   await expect(values.getByRole("row").nth(2)).toContainText(/\d/);
   await expect(page.getByRole("region", { name: "Workloads by pressure" })).toContainText("storefront");
@@ -80,7 +80,7 @@ async function scales(page: Page, workload: Workload) {
   const verb = `Scale ${name} to ${after}`;
   const plan = page.getByRole("article", { name: verb });
   await expect(plan).toContainText("waits for approval");
-  const diff = plan.getByRole("region", { name: "Diff" });
+  const diff = plan.getByRole("group", { name: "Diff" });
   await expect(diff).toContainText(`-  replicas: ${before}`);
   await expect(diff).toContainText(`+  replicas: ${after}`);
   expect(replicas(workload), "a plan alone changes nothing").toBe(before);

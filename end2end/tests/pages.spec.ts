@@ -14,6 +14,7 @@ const softly = expect.configure({ soft: true });
 
 for (const [group, pages] of Object.entries(PAGES)) {
   test(`${group} are for everyone`, async ({ page, account, javaScriptEnabled }, info) => {
+    test.setTimeout(240_000);
     for (const [name, path] of Object.entries(pages)) {
       await test.step(name, async () => {
         await page.setViewportSize(DESK);

@@ -69,7 +69,18 @@ pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
     let here = use_location().pathname;
-    let clusters = LocalResource::new(list_clusters);
+    // Nobody is signed in where one signs in, and asking would be refused.
+    let is_inside = Memo::new(move |_| !matches!(here.read().as_str(), "/login" | "/register"));
+    let clusters = LocalResource::new(move || {
+        let is_inside = is_inside.get();
+        async move {
+            if is_inside {
+                list_clusters().await
+            } else {
+                Ok(Vec::new())
+            }
+        }
+    });
     let found = Memo::new(move |_| {
         let known = clusters.get().and_then(Result::ok).unwrap_or_default();
         let typed = typed.read();
