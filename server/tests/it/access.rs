@@ -8,7 +8,9 @@ use crate::support::{TestApp, demo};
 
 /// A path of the API with every placeholder filled.
 fn filled(path: &str, id: &str) -> String {
-    path.replace("{id}", id).replace("{namespace}", "shop").replace("{name}", "storefront")
+    path.replace("{id}", id)
+        .replace("{namespace}", "shop")
+        .replace("{name}", "storefront")
 }
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000001";
@@ -30,16 +32,25 @@ async fn every_route_asks_who_is_there() {
     let app = TestApp::start().await;
     let nobody = app.anonymous();
     for operation in server::http::operations() {
-        for path in [Some(operation.path), operation.alias].into_iter().flatten() {
+        for path in [Some(operation.path), operation.alias]
+            .into_iter()
+            .flatten()
+        {
             let path = filled(path, UNKNOWN);
-            let request = nobody.request(operation.method.clone(), &path).json(&example(&operation));
+            let request = nobody
+                .request(operation.method.clone(), &path)
+                .json(&example(&operation));
             let reply = nobody.send(request).await;
             assert_eq!(reply.status, 401, "{} {path}", operation.method);
             assert_eq!(reply.json()["code"], "unauthenticated");
             assert!(!reply.json()["reference"].as_str().unwrap().is_empty());
         }
     }
-    for path in STREAMS.iter().map(|path| filled(path, UNKNOWN)).chain(["/metrics".to_owned()]) {
+    for path in STREAMS
+        .iter()
+        .map(|path| filled(path, UNKNOWN))
+        .chain(["/metrics".to_owned()])
+    {
         assert_eq!(nobody.get(&path).await.status, 401, "{path}");
     }
 }
@@ -47,7 +58,10 @@ async fn every_route_asks_who_is_there() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_is_no_token_even_beside_a_good_cookie() {
     let app = TestApp::start().await;
-    let client = app.signed_in("ada").await.with_token("ai4k8s_wrong".to_owned());
+    let client = app
+        .signed_in("ada")
+        .await
+        .with_token("ai4k8s_wrong".to_owned());
     assert_eq!(client.get("/api/v1/clusters").await.status, 401);
 }
 
@@ -58,9 +72,16 @@ async fn a_token_may_do_what_its_scopes_say() {
     let cluster = demo(&reader).await;
     for operation in server::http::operations() {
         let path = filled(operation.path, &cluster);
-        let request = reader.request(operation.method.clone(), &path).json(&example(&operation));
+        let request = reader
+            .request(operation.method.clone(), &path)
+            .json(&example(&operation));
         let status = reader.send(request).await.status;
-        assert_eq!(status == 403, operation.scope != Scope::Read, "{} {path}: {status}", operation.method);
+        assert_eq!(
+            status == 403,
+            operation.scope != Scope::Read,
+            "{} {path}: {status}",
+            operation.method
+        );
     }
 }
 
@@ -72,7 +93,10 @@ async fn what_is_somebody_elses_is_not_there() {
     let cluster = demo(&ada).await;
     assert_ne!(cluster, demo(&eve).await);
     let asked = ada
-        .post(&format!("/api/v1/clusters/{cluster}/chat"), &json!({"message": "kubectl scale deploy/storefront -n shop --replicas=4"}))
+        .post(
+            &format!("/api/v1/clusters/{cluster}/chat"),
+            &json!({"message": "kubectl scale deploy/storefront -n shop --replicas=4"}),
+        )
         .await
         .json();
     let plan = asked["message"]["blocks"]
@@ -97,33 +121,62 @@ async fn what_is_somebody_elses_is_not_there() {
         (Method::GET, format!("/api/v1/jobs/{job}")),
         (Method::GET, format!("/api/v1/jobs/{job}/events")),
         (Method::POST, format!("/api/v1/jobs/{job}/cancel")),
-        (Method::GET, format!("/api/v1/conversations/{conversation}/events")),
+        (
+            Method::GET,
+            format!("/api/v1/conversations/{conversation}/events"),
+        ),
         (Method::GET, format!("/api/v1/clusters/{cluster}")),
         (Method::DELETE, format!("/api/v1/clusters/{cluster}")),
         (Method::POST, format!("/api/v1/clusters/{cluster}/test")),
         (Method::GET, format!("/api/v1/clusters/{cluster}/overview")),
-        (Method::GET, format!("/api/v1/clusters/{cluster}/overview/events")),
+        (
+            Method::GET,
+            format!("/api/v1/clusters/{cluster}/overview/events"),
+        ),
         (Method::GET, format!("/api/v1/clusters/{cluster}/workloads")),
-        (Method::GET, format!("/api/v1/clusters/{cluster}/autoscaling")),
+        (
+            Method::GET,
+            format!("/api/v1/clusters/{cluster}/autoscaling"),
+        ),
     ] {
         let theirs = eve.send(eve.request(method.clone(), &path)).await;
         assert_eq!(theirs.status, 404, "{method} {path}: {}", theirs.text);
         assert_eq!(theirs.json()["code"], "not_found");
     }
     let digest = ada.get(&format!("/api/v1/plans/{plan}")).await.json()["digest"].clone();
-    let theirs = eve.post(&format!("/api/v1/plans/{plan}/approve"), &json!({"digest": digest})).await;
+    let theirs = eve
+        .post(
+            &format!("/api/v1/plans/{plan}/approve"),
+            &json!({"digest": digest}),
+        )
+        .await;
     assert_eq!(theirs.status, 404);
     let chat = json!({"message": "what is failing?", "conversation_id": conversation});
     let own = demo(&eve).await;
-    assert_eq!(eve.post(&format!("/api/v1/clusters/{own}/chat"), &chat).await.status, 404);
+    assert_eq!(
+        eve.post(&format!("/api/v1/clusters/{own}/chat"), &chat)
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ids_that_cannot_be_are_not_there() {
     let app = TestApp::start().await;
     let client = app.token("ada").await;
-    for path in ["/api/v1/clusters/1", "/api/v1/jobs/x", "/api/v1/plans/..%2f..", "/api/v1/nothing", "/api/fn/nothing"] {
+    for path in [
+        "/api/v1/clusters/1",
+        "/api/v1/jobs/x",
+        "/api/v1/plans/..%2f..",
+        "/api/v1/nothing",
+        "/api/fn/nothing",
+    ] {
         let reply = client.get(path).await;
-        assert!(matches!(reply.status, 404 | 405), "{path}: {}", reply.status);
+        assert!(
+            matches!(reply.status, 404 | 405),
+            "{path}: {}",
+            reply.status
+        );
     }
 }

@@ -13,9 +13,19 @@ async fn registers_signs_out_and_in_again() {
     assert_eq!(ada.get("/api/v1/clusters").await.status, 200);
     ada.form("/api/fn/logout", &[]).await;
     assert_eq!(ada.get("/api/v1/clusters").await.status, 401);
-    let wrong = ada.form("/api/fn/login", &[("name", "ada"), ("password", "not it"), ("next", "/")]).await;
+    let wrong = ada
+        .form(
+            "/api/fn/login",
+            &[("name", "ada"), ("password", "not it"), ("next", "/")],
+        )
+        .await;
     assert_eq!(wrong.status, 401);
-    let right = ada.form("/api/fn/login", &[("name", "ada"), ("password", PASSWORD), ("next", "/")]).await;
+    let right = ada
+        .form(
+            "/api/fn/login",
+            &[("name", "ada"), ("password", PASSWORD), ("next", "/")],
+        )
+        .await;
     assert!(right.status < 400, "{}", right.text);
     assert_eq!(ada.get("/api/v1/clusters").await.status, 200);
 }
@@ -25,8 +35,18 @@ async fn says_the_same_for_an_unknown_name_and_a_wrong_password() {
     let app = TestApp::start().await;
     app.signed_in("ada").await;
     let mut nobody = app.anonymous();
-    let unknown = nobody.form("/api/fn/login", &[("name", "bob"), ("password", "x"), ("next", "/")]).await;
-    let wrong = nobody.form("/api/fn/login", &[("name", "ada"), ("password", "x"), ("next", "/")]).await;
+    let unknown = nobody
+        .form(
+            "/api/fn/login",
+            &[("name", "bob"), ("password", "x"), ("next", "/")],
+        )
+        .await;
+    let wrong = nobody
+        .form(
+            "/api/fn/login",
+            &[("name", "ada"), ("password", "x"), ("next", "/")],
+        )
+        .await;
     let words = |reply: &crate::support::Reply| (reply.status, reply.json()["message"].clone());
     assert_eq!(words(&unknown), words(&wrong));
 }
@@ -37,7 +57,12 @@ async fn the_session_id_changes_at_sign_in_and_the_old_one_is_dead() {
     let first = app.signed_in("ada").await;
     let planted = first.cookie(COOKIE).unwrap().to_owned();
     let mut second = first.clone();
-    second.form("/api/fn/login", &[("name", "ada"), ("password", PASSWORD), ("next", "/")]).await;
+    second
+        .form(
+            "/api/fn/login",
+            &[("name", "ada"), ("password", PASSWORD), ("next", "/")],
+        )
+        .await;
     assert_ne!(second.cookie(COOKIE), Some(planted.as_str()));
     assert_eq!(first.get("/api/v1/clusters").await.status, 401);
     assert_eq!(second.get("/api/v1/clusters").await.status, 200);
@@ -48,15 +73,27 @@ async fn a_new_password_ends_every_other_session() {
     let app = TestApp::start().await;
     let other = app.signed_in("ada").await;
     let mut here = app.anonymous();
-    here.form("/api/fn/login", &[("name", "ada"), ("password", PASSWORD), ("next", "/")]).await;
+    here.form(
+        "/api/fn/login",
+        &[("name", "ada"), ("password", PASSWORD), ("next", "/")],
+    )
+    .await;
     let new = "another walk in the hills";
     let changed = here
-        .form("/api/fn/change_password", &[("current_password", PASSWORD), ("new_password", new)])
+        .form(
+            "/api/fn/change_password",
+            &[("current_password", PASSWORD), ("new_password", new)],
+        )
         .await;
     assert!(changed.status < 400, "{}", changed.text);
     assert_eq!(other.get("/api/v1/clusters").await.status, 401);
     assert_eq!(here.get("/api/v1/clusters").await.status, 200);
-    let old = here.form("/api/fn/login", &[("name", "ada"), ("password", PASSWORD), ("next", "/")]).await;
+    let old = here
+        .form(
+            "/api/fn/login",
+            &[("name", "ada"), ("password", PASSWORD), ("next", "/")],
+        )
+        .await;
     assert_eq!(old.status, 401);
 }
 
@@ -67,14 +104,29 @@ async fn guessing_is_slowed_down_and_stays_so_after_a_restart() {
     let mut guesser = app.anonymous();
     let mut statuses = Vec::new();
     for _ in 0..8 {
-        let reply = guesser.form("/api/fn/login", &[("name", "ada"), ("password", "guess"), ("next", "/")]).await;
+        let reply = guesser
+            .form(
+                "/api/fn/login",
+                &[("name", "ada"), ("password", "guess"), ("next", "/")],
+            )
+            .await;
         statuses.push(reply.status);
     }
     assert_eq!(statuses[..5], [401; 5]);
     assert_eq!(*statuses.last().unwrap(), 429);
-    let right = guesser.form("/api/fn/login", &[("name", "ada"), ("password", PASSWORD), ("next", "/")]).await;
+    let right = guesser
+        .form(
+            "/api/fn/login",
+            &[("name", "ada"), ("password", PASSWORD), ("next", "/")],
+        )
+        .await;
     assert_eq!(right.status, 429);
-    assert!(right.json()["hint"].as_str().unwrap().contains("Try again in"));
+    assert!(
+        right.json()["hint"]
+            .as_str()
+            .unwrap()
+            .contains("Try again in")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +142,10 @@ async fn refuses_weak_passwords_and_taken_names() {
     ] {
         let reply = app
             .anonymous()
-            .form("/api/fn/register", &[("name", name), ("password", password), ("next", "/")])
+            .form(
+                "/api/fn/register",
+                &[("name", name), ("password", password), ("next", "/")],
+            )
             .await;
         assert_eq!(reply.status, 422, "{name} {password}: {}", reply.text);
         assert!(!reply.json()["message"].as_str().unwrap().is_empty());
@@ -102,7 +157,10 @@ async fn a_token_works_until_it_is_revoked() {
     let app = TestApp::start().await;
     let mut ada = app.signed_in("ada").await;
     let made = ada
-        .form("/api/fn/create_token", &[("name", "laptop"), ("read", "on"), ("plan", "on")])
+        .form(
+            "/api/fn/create_token",
+            &[("name", "laptop"), ("read", "on"), ("plan", "on")],
+        )
         .await;
     assert!(made.status < 400, "{}", made.text);
     let made: Value = made.json();

@@ -21,18 +21,48 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "server",
         &[
-            "app", "assistant", "autoscale", "demo_api", "domain", "kube_cluster", "prometheus", "store", "timeseries",
+            "app",
+            "assistant",
+            "autoscale",
+            "demo_api",
+            "domain",
+            "kube_cluster",
+            "prometheus",
+            "store",
+            "timeseries",
         ],
     ),
 ];
 
 /// Crates that must never meet an async runtime, a socket, a file or a clock.
-const PURE: &[&str] = &["domain", "assistant", "autoscale", "demo_cluster", "timeseries"];
-const IMPURE: &[&str] = &["tokio", "reqwest", "hyper", "kube", "sea-orm", "axum", "getrandom", "rand", "chrono"];
+const PURE: &[&str] = &[
+    "domain",
+    "assistant",
+    "autoscale",
+    "demo_cluster",
+    "timeseries",
+];
+const IMPURE: &[&str] = &[
+    "tokio",
+    "reqwest",
+    "hyper",
+    "kube",
+    "sea-orm",
+    "axum",
+    "getrandom",
+    "rand",
+    "chrono",
+];
 
 fn packages() -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()
         .unwrap();
@@ -53,11 +83,20 @@ fn dependencies(package: &Value) -> BTreeSet<String> {
 #[test]
 fn crates_depend_on_each_other_as_drawn() {
     let packages = packages();
-    let members: BTreeSet<_> = packages.iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(members, ARROWS.iter().map(|(name, _)| (*name).to_owned()).collect());
+    let members: BTreeSet<_> = packages
+        .iter()
+        .map(|p| p["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        members,
+        ARROWS.iter().map(|(name, _)| (*name).to_owned()).collect()
+    );
     for (name, drawn) in ARROWS {
         let package = packages.iter().find(|p| p["name"] == *name).unwrap();
-        let found: BTreeSet<_> = dependencies(package).intersection(&members).cloned().collect();
+        let found: BTreeSet<_> = dependencies(package)
+            .intersection(&members)
+            .cloned()
+            .collect();
         let drawn: BTreeSet<_> = drawn.iter().map(|to| (*to).to_owned()).collect();
         assert_eq!(found, drawn, "arrows of {name}");
     }
@@ -71,7 +110,10 @@ fn engines_and_vocabulary_name_nothing_impure() {
             continue;
         }
         let named = dependencies(&package);
-        let impure: Vec<_> = IMPURE.iter().filter(|crate_name| named.contains(**crate_name)).collect();
+        let impure: Vec<_> = IMPURE
+            .iter()
+            .filter(|crate_name| named.contains(**crate_name))
+            .collect();
         assert!(impure.is_empty(), "{name} names {impure:?}");
     }
 }

@@ -6,7 +6,10 @@ use crate::support::{Client, TestApp, demo};
 
 async fn ask(client: &Client, cluster: &str, message: &str) -> Value {
     let reply = client
-        .post(&format!("/api/v1/clusters/{cluster}/chat"), &json!({"message": message}))
+        .post(
+            &format!("/api/v1/clusters/{cluster}/chat"),
+            &json!({"message": message}),
+        )
         .await;
     assert_eq!(reply.status, 200, "{message}: {}", reply.text);
     reply.json()["message"].clone()
@@ -55,12 +58,19 @@ async fn streams_typed_events_that_end_with_the_stored_answer() {
     let ada = app.token("ada").await;
     let cluster = demo(&ada).await;
     let request = ada
-        .request(reqwest::Method::POST, &format!("/api/v1/clusters/{cluster}/chat"))
+        .request(
+            reqwest::Method::POST,
+            &format!("/api/v1/clusters/{cluster}/chat"),
+        )
         .header("accept", "text/event-stream")
         .json(&json!({"message": "what is failing?"}));
     let reply = ada.send(request).await;
     assert_eq!(reply.header("content-type"), "text/event-stream");
-    let names: Vec<_> = reply.text.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
+    let names: Vec<_> = reply
+        .text
+        .lines()
+        .filter_map(|line| line.strip_prefix("event: "))
+        .collect();
     assert_eq!(names.first(), Some(&"accepted"), "{}", reply.text);
     assert_eq!(names.last(), Some(&"done"), "{}", reply.text);
     assert!(names.contains(&"tool_call"));
@@ -71,7 +81,12 @@ async fn a_write_is_a_plan_and_nothing_else() {
     let app = TestApp::start().await;
     let ada = app.token("ada").await;
     let cluster = demo(&ada).await;
-    let before = ask(&ada, &cluster, "kubectl get deploy storefront -n shop -o yaml").await;
+    let before = ask(
+        &ada,
+        &cluster,
+        "kubectl get deploy storefront -n shop -o yaml",
+    )
+    .await;
     for message in [
         "kubectl scale deployment storefront -n shop --replicas=7",
         "scale storefront in shop to 7",
@@ -79,12 +94,26 @@ async fn a_write_is_a_plan_and_nothing_else() {
     ] {
         let answer = ask(&ada, &cluster, message).await;
         let blocks = answer["blocks"].as_array().unwrap();
-        assert!(blocks.iter().any(|block| block["block"] == "plan"), "{message}: {answer}");
+        assert!(
+            blocks.iter().any(|block| block["block"] == "plan"),
+            "{message}: {answer}"
+        );
     }
-    let after = ask(&ada, &cluster, "kubectl get deploy storefront -n shop -o yaml").await;
+    let after = ask(
+        &ada,
+        &cluster,
+        "kubectl get deploy storefront -n shop -o yaml",
+    )
+    .await;
     let spec = |message: &Value| {
         let text = output(message).to_owned();
-        text.split("status:").next().unwrap().lines().filter(|line| !line.contains("resourceVersion")).collect::<Vec<_>>().join("\n")
+        text.split("status:")
+            .next()
+            .unwrap()
+            .lines()
+            .filter(|line| !line.contains("resourceVersion"))
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     assert_eq!(spec(&before), spec(&after));
 }
@@ -105,7 +134,10 @@ async fn refuses_shells_files_and_other_servers() {
     ] {
         let answer = ask(&ada, &cluster, message).await;
         let code = answer["error"]["code"].as_str().unwrap_or("none");
-        assert!(matches!(code, "invalid" | "unsupported"), "{message}: {answer}");
+        assert!(
+            matches!(code, "invalid" | "unsupported"),
+            "{message}: {answer}"
+        );
     }
 }
 
@@ -115,13 +147,17 @@ async fn never_shows_the_value_of_a_secret() {
     let ada = app.token("ada").await;
     let cluster = demo(&ada).await;
     let kube = app.kube().await;
-    let secrets: kube::Api<k8s_openapi::api::core::v1::Secret> = kube::Api::namespaced(kube, "shop");
+    let secrets: kube::Api<k8s_openapi::api::core::v1::Secret> =
+        kube::Api::namespaced(kube, "shop");
     let canary = "canary-5f2a9c";
     let secret = serde_json::from_value(json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "canary"}, "stringData": {"key": canary}
     }))
     .unwrap();
-    secrets.create(&kube::api::PostParams::default(), &secret).await.unwrap();
+    secrets
+        .create(&kube::api::PostParams::default(), &secret)
+        .await
+        .unwrap();
     let encoded = "Y2FuYXJ5LTVmMmE5Yw";
     for message in [
         "kubectl get secret canary -n shop -o yaml",
@@ -129,7 +165,10 @@ async fn never_shows_the_value_of_a_secret() {
         "kubectl describe secret canary -n shop",
     ] {
         let answer = ask(&ada, &cluster, message).await.to_string();
-        assert!(!answer.contains(canary) && !answer.contains(encoded), "{message}");
+        assert!(
+            !answer.contains(canary) && !answer.contains(encoded),
+            "{message}"
+        );
     }
 }
 
@@ -139,15 +178,31 @@ async fn keeps_a_conversation_and_says_what_cannot_be_asked() {
     let ada = app.token("ada").await;
     let cluster = demo(&ada).await;
     let path = format!("/api/v1/clusters/{cluster}/chat");
-    let first = ada.post(&path, &json!({"message": "how many pods are there?"})).await.json();
+    let first = ada
+        .post(&path, &json!({"message": "how many pods are there?"}))
+        .await
+        .json();
     let second = ada
-        .post(&path, &json!({"message": "and nodes?", "conversation_id": first["conversation_id"]}))
+        .post(
+            &path,
+            &json!({"message": "and nodes?", "conversation_id": first["conversation_id"]}),
+        )
         .await
         .json();
     assert_eq!(first["conversation_id"], second["conversation_id"]);
     assert_eq!(ada.post(&path, &json!({"message": "  "})).await.status, 422);
-    assert_eq!(ada.post(&path, &json!({"message": "x".repeat(40_000)})).await.status, 413);
+    assert_eq!(
+        ada.post(&path, &json!({"message": "x".repeat(40_000)}))
+            .await
+            .status,
+        413
+    );
     assert_eq!(ada.post(&path, &json!({"text": "x"})).await.status, 422);
     // The path the API had before.
-    assert_eq!(ada.post(&format!("/api/chat/{cluster}"), &json!({"message": "help"})).await.status, 200);
+    assert_eq!(
+        ada.post(&format!("/api/chat/{cluster}"), &json!({"message": "help"}))
+            .await
+            .status,
+        200
+    );
 }

@@ -9,26 +9,49 @@ async fn adds_a_cluster_by_its_kubeconfig_and_never_gives_it_back() {
     let app = TestApp::start().await;
     let ada = app.token("ada").await;
     let kubeconfig = app.product.demo().unwrap().kubeconfig();
-    let token = secrecy::ExposeSecret::expose_secret(app.product.demo().unwrap().token()).to_owned();
-    let added = ada.post("/api/v1/clusters", &json!({"name": "mine", "kubeconfig": kubeconfig})).await;
+    let token =
+        secrecy::ExposeSecret::expose_secret(app.product.demo().unwrap().token()).to_owned();
+    let added = ada
+        .post(
+            "/api/v1/clusters",
+            &json!({"name": "mine", "kubeconfig": kubeconfig}),
+        )
+        .await;
     assert_eq!(added.status, 201, "{}", added.text);
     let cluster = added.json();
     assert_eq!(cluster["connection"]["state"], "connected", "{cluster}");
     assert_eq!(cluster["mode"], "approve");
     let id = cluster["id"].as_str().unwrap();
-    let test = ada.post(&format!("/api/v1/clusters/{id}/test"), &json!({})).await.json();
-    assert_eq!((&test["can_read"], &test["can_scale"]), (&json!(true), &json!(true)));
+    let test = ada
+        .post(&format!("/api/v1/clusters/{id}/test"), &json!({}))
+        .await
+        .json();
+    assert_eq!(
+        (&test["can_read"], &test["can_scale"]),
+        (&json!(true), &json!(true))
+    );
     for path in [
         "/api/v1/clusters".to_owned(),
         format!("/api/v1/clusters/{id}"),
         format!("/api/v1/clusters/{id}/overview"),
     ] {
         let text = ada.get(&path).await.text;
-        assert!(!text.contains(&token) && !text.contains("BEGIN CERTIFICATE"), "{path}");
+        assert!(
+            !text.contains(&token) && !text.contains("BEGIN CERTIFICATE"),
+            "{path}"
+        );
     }
-    let same = ada.post("/api/v1/clusters", &json!({"name": "mine", "kubeconfig": kubeconfig})).await;
+    let same = ada
+        .post(
+            "/api/v1/clusters",
+            &json!({"name": "mine", "kubeconfig": kubeconfig}),
+        )
+        .await;
     assert_eq!(same.status, 422, "a name is used once");
-    assert_eq!(ada.delete(&format!("/api/v1/clusters/{id}")).await.status, 204);
+    assert_eq!(
+        ada.delete(&format!("/api/v1/clusters/{id}")).await.status,
+        204
+    );
     assert_eq!(ada.get(&format!("/api/v1/clusters/{id}")).await.status, 404);
 }
 
@@ -38,13 +61,19 @@ async fn credentials_are_sealed_on_disk() {
     let ada = app.token("ada").await;
     let demo = app.product.demo().unwrap();
     let token = secrecy::ExposeSecret::expose_secret(demo.token()).to_owned();
-    ada.post("/api/v1/clusters", &json!({"name": "mine", "kubeconfig": demo.kubeconfig()})).await;
+    ada.post(
+        "/api/v1/clusters",
+        &json!({"name": "mine", "kubeconfig": demo.kubeconfig()}),
+    )
+    .await;
     for entry in std::fs::read_dir(app.data_dir()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if name.starts_with("ai4k8s.db") {
             let bytes = std::fs::read(&path).unwrap();
-            let found = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+            let found = bytes
+                .windows(token.len())
+                .any(|window| window == token.as_bytes());
             assert!(!found, "{name} holds the token");
         }
     }
@@ -62,19 +91,40 @@ async fn hostile_kubeconfigs_are_refused_by_field() {
         )
     };
     let canary = app.data_dir().join("canary");
-    let exec = format!("{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: ['-c', 'touch {}']}}}}", canary.display());
+    let exec = format!(
+        "{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: /bin/sh, args: ['-c', 'touch {}']}}}}",
+        canary.display()
+    );
     for (kubeconfig, field) in [
         (with_user(&exec), "exec"),
-        (with_user("{auth-provider: {name: gcp, config: {cmd-path: /bin/sh}}}"), "auth-provider"),
+        (
+            with_user("{auth-provider: {name: gcp, config: {cmd-path: /bin/sh}}}"),
+            "auth-provider",
+        ),
         (with_user("{tokenFile: /proc/self/environ}"), "tokenFile"),
-        (with_user("{client-certificate: /etc/passwd}"), "client-certificate"),
+        (
+            with_user("{client-certificate: /etc/passwd}"),
+            "client-certificate",
+        ),
         (with_user("{token: t, as: 'system:admin'}"), "as"),
-        (format!("{}---\n{}", with_user("{token: t}"), with_user(&exec)), "document"),
+        (
+            format!("{}---\n{}", with_user("{token: t}"), with_user(&exec)),
+            "document",
+        ),
     ] {
-        let reply = ada.post("/api/v1/clusters", &json!({"name": "x", "kubeconfig": kubeconfig})).await;
+        let reply = ada
+            .post(
+                "/api/v1/clusters",
+                &json!({"name": "x", "kubeconfig": kubeconfig}),
+            )
+            .await;
         assert_eq!(reply.status, 422, "{field}: {}", reply.text);
         assert_eq!(reply.json()["code"], "kubeconfig_rejected");
-        assert!(reply.json()["message"].as_str().unwrap().contains(field), "{field}: {}", reply.text);
+        assert!(
+            reply.json()["message"].as_str().unwrap().contains(field),
+            "{field}: {}",
+            reply.text
+        );
     }
     assert!(!canary.exists(), "nothing was run");
 }
@@ -86,11 +136,19 @@ async fn a_cluster_that_does_not_answer_is_kept_and_says_why() {
     let demo_config = app.product.demo().unwrap().kubeconfig();
     let port = app.product.demo().unwrap().address().port().to_string();
     let kubeconfig = demo_config.replace(&format!(":{port}"), ":1");
-    let added = ada.post("/api/v1/clusters", &json!({"name": "down", "kubeconfig": kubeconfig})).await;
+    let added = ada
+        .post(
+            "/api/v1/clusters",
+            &json!({"name": "down", "kubeconfig": kubeconfig}),
+        )
+        .await;
     assert_eq!(added.status, 201, "{}", added.text);
     let cluster = added.json();
     assert_eq!(cluster["connection"]["state"], "failed");
-    assert_eq!(cluster["connection"]["error"]["code"], "cluster_unreachable");
+    assert_eq!(
+        cluster["connection"]["error"]["code"],
+        "cluster_unreachable"
+    );
     let id = cluster["id"].as_str().unwrap();
     let overview = ada.get(&format!("/api/v1/clusters/{id}/overview")).await;
     assert_eq!(overview.status, 502);
@@ -102,15 +160,31 @@ async fn a_read_only_cluster_is_not_written_to() {
     let app = TestApp::start().await;
     let mut ada = app.signed_in("ada").await;
     let cluster = demo(&ada).await;
-    let set = ada.form("/api/fn/set_cluster_mode", &[("cluster", &cluster), ("mode", "read-only")]).await;
+    let set = ada
+        .form(
+            "/api/fn/set_cluster_mode",
+            &[("cluster", &cluster), ("mode", "read-only")],
+        )
+        .await;
     assert!(set.status < 400, "{}", set.text);
     let wanted = json!({"deployment": "storefront", "namespace": "shop", "min_replicas": 2, "max_replicas": 10});
-    let refused = ada.post(&format!("/api/v1/clusters/{cluster}/autoscaling/predictive"), &wanted).await;
+    let refused = ada
+        .post(
+            &format!("/api/v1/clusters/{cluster}/autoscaling/predictive"),
+            &wanted,
+        )
+        .await;
     assert_eq!(refused.status, 403);
     assert_eq!(refused.json()["code"], "not_permitted_here");
     let asked = json!({"message": "kubectl scale deploy/storefront -n shop --replicas=9"});
-    let answer = ada.post(&format!("/api/v1/clusters/{cluster}/chat"), &asked).await.json();
-    assert_eq!(answer["message"]["error"]["code"], "not_permitted_here", "{answer}");
+    let answer = ada
+        .post(&format!("/api/v1/clusters/{cluster}/chat"), &asked)
+        .await
+        .json();
+    assert_eq!(
+        answer["message"]["error"]["code"], "not_permitted_here",
+        "{answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,6 +193,13 @@ async fn the_demo_cluster_cannot_be_removed() {
     let ada = app.token("ada").await;
     let cluster = demo(&ada).await;
     let refused = ada.delete(&format!("/api/v1/clusters/{cluster}")).await;
-    assert!(refused.status >= 400 && refused.status < 500, "{}", refused.status);
-    assert_eq!(ada.get(&format!("/api/v1/clusters/{cluster}")).await.status, 200);
+    assert!(
+        refused.status >= 400 && refused.status < 500,
+        "{}",
+        refused.status
+    );
+    assert_eq!(
+        ada.get(&format!("/api/v1/clusters/{cluster}")).await.status,
+        200
+    );
 }

@@ -34,7 +34,9 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(process.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let address = line.trim().rsplit('/').next().unwrap().parse();
         Self {
             address: address.unwrap_or_else(|_| panic!("the server did not start: {line}")),
@@ -66,7 +68,12 @@ fn command(data_dir: &Path, arguments: &[&str], input: &str) -> String {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    process.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    process
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     let output = process.wait_with_output().unwrap();
     assert!(output.status.success(), "{arguments:?}");
     String::from_utf8(output.stdout).unwrap()
@@ -79,19 +86,41 @@ struct Caller {
 
 impl Caller {
     async fn get(&self, server: &Server, path: &str) -> Value {
-        let request = self.http.get(format!("http://{}{path}", server.address)).bearer_auth(&self.token);
+        let request = self
+            .http
+            .get(format!("http://{}{path}", server.address))
+            .bearer_auth(&self.token);
         request.send().await.unwrap().json().await.unwrap()
     }
 
     async fn post(&self, server: &Server, path: &str, body: &Value) -> Value {
-        let request = self.http.post(format!("http://{}{path}", server.address)).bearer_auth(&self.token);
-        request.json(body).send().await.unwrap().json().await.unwrap()
+        let request = self
+            .http
+            .post(format!("http://{}{path}", server.address))
+            .bearer_auth(&self.token);
+        request
+            .json(body)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
     }
 
     async fn terminal(&self, server: &Server, job: &str) -> Value {
         let path = format!("/api/v1/jobs/{job}/events");
         let url = format!("http://{}{path}", server.address);
-        let stream = self.http.get(url).bearer_auth(&self.token).send().await.unwrap().text().await.unwrap();
+        let stream = self
+            .http
+            .get(url)
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         let ends = stream.matches("\"status\":\"completed\"").count()
             + stream.matches("\"status\":\"failed\"").count()
             + stream.matches("\"status\":\"cancelled\"").count();
@@ -107,10 +136,17 @@ async fn a_job_cut_off_at_any_time_ends_once_after_the_restart() {
     let site = tempfile::tempdir().unwrap();
     std::fs::write(site.path().join("manifest.json"), "{}").unwrap();
     let data = folder.path().join("data");
-    command(&data, &["user", "add", "--name", "ada", "--password-stdin"], PASSWORD);
+    command(
+        &data,
+        &["user", "add", "--name", "ada", "--password-stdin"],
+        PASSWORD,
+    );
     let token = command(&data, &["token", "create", "--user", "ada"], "");
     let caller = Caller {
-        http: reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap(),
+        http: reqwest::Client::builder()
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap(),
         token: token.lines().last().unwrap().to_owned(),
     };
     let mut jobs = Vec::new();
@@ -121,22 +157,41 @@ async fn a_job_cut_off_at_any_time_ends_once_after_the_restart() {
         let wanted = json!({"deployment": "storefront", "namespace": "shop", "min_replicas": 2, "max_replicas": 10});
         let path = format!("/api/v1/clusters/{cluster}/autoscaling/predictive");
         let started = caller.post(&server, &path, &wanted).await;
-        let job = started["job_id"].as_str().unwrap_or_else(|| panic!("{started}")).to_owned();
+        let job = started["job_id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{started}"))
+            .to_owned();
         tokio::time::sleep(Duration::from_millis(life)).await;
         server.kill();
         let server = Server::start(&data, site.path());
         let ended = caller.terminal(&server, &job).await;
         assert_eq!(ended["status"], "completed", "{ended}");
-        jobs.push((job, ended["result"]["predictive_autoscaling"]["to"].as_i64().unwrap()));
+        jobs.push((
+            job,
+            ended["result"]["predictive_autoscaling"]["to"]
+                .as_i64()
+                .unwrap(),
+        ));
         server.kill();
     }
     let server = Server::start(&data, site.path());
     for (job, _) in &jobs {
-        assert_eq!(caller.get(&server, &format!("/api/v1/jobs/{job}")).await["status"], "completed");
+        assert_eq!(
+            caller.get(&server, &format!("/api/v1/jobs/{job}")).await["status"],
+            "completed"
+        );
     }
     let kube = kube_client(&data.join("demo.kubeconfig")).await;
-    let deployments: kube::Api<k8s_openapi::api::apps::v1::Deployment> = kube::Api::namespaced(kube, "shop");
-    let replicas = deployments.get("storefront").await.unwrap().spec.unwrap().replicas.unwrap();
+    let deployments: kube::Api<k8s_openapi::api::apps::v1::Deployment> =
+        kube::Api::namespaced(kube, "shop");
+    let replicas = deployments
+        .get("storefront")
+        .await
+        .unwrap()
+        .spec
+        .unwrap()
+        .replicas
+        .unwrap();
     assert!((2..=10).contains(&replicas), "{replicas}");
     server.kill();
     let database = Database::open(&DatabaseOptions {

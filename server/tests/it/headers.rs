@@ -10,29 +10,62 @@ async fn pages_allow_only_their_own_script() {
     let page = app.anonymous().get("/login").await;
     assert_eq!(page.status, 200);
     let policy = page.header("content-security-policy");
-    let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
-    assert!(page.text.contains(&format!("nonce=\"{nonce}\"")), "the script carries the nonce");
-    for part in ["frame-ancestors 'none'", "base-uri 'none'", "'strict-dynamic'", "'wasm-unsafe-eval'"] {
+    let nonce = policy
+        .split("'nonce-")
+        .nth(1)
+        .unwrap()
+        .split('\'')
+        .next()
+        .unwrap();
+    assert!(
+        page.text.contains(&format!("nonce=\"{nonce}\"")),
+        "the script carries the nonce"
+    );
+    for part in [
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "'strict-dynamic'",
+        "'wasm-unsafe-eval'",
+    ] {
         assert!(policy.contains(part), "{part} in {policy}");
     }
     assert!(!policy.contains("unsafe-eval'") || policy.contains("wasm-unsafe-eval'"));
     assert!(!policy.contains("script-src 'unsafe-inline'"));
     let again = app.anonymous().get("/login").await;
-    assert_ne!(again.header("content-security-policy"), policy, "a nonce is used once");
+    assert_ne!(
+        again.header("content-security-policy"),
+        policy,
+        "a nonce is used once"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_is_locked_down() {
     let app = TestApp::start().await;
     let client = app.token("ada").await;
-    for path in ["/login", "/api/v1/clusters", "/healthz", "/nothing", "/api/nothing", "/pkg/none.css"] {
+    for path in [
+        "/login",
+        "/api/v1/clusters",
+        "/healthz",
+        "/nothing",
+        "/api/nothing",
+        "/pkg/none.css",
+    ] {
         let reply = client.get(path).await;
         assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(reply.header("referrer-policy"), "same-origin", "{path}");
-        assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert!(
+            reply
+                .header("content-security-policy")
+                .contains("frame-ancestors 'none'"),
+            "{path}"
+        );
         assert!(!reply.header("x-request-id").is_empty(), "{path}");
     }
-    assert_eq!(client.get("/api/v1/clusters").await.header("cache-control"), "no-store");
+    assert_eq!(
+        client.get("/api/v1/clusters").await.header("cache-control"),
+        "no-store"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,8 +78,16 @@ async fn the_session_cookie_is_kept_from_scripts_and_other_sites() {
         .header(header::ACCEPT, "application/json")
         .body("name=ada&password=a%20long%20walk%20by%20the%20river&next=%2F");
     let reply = client.send(request).await;
-    let cookies: Vec<_> = reply.headers.get_all(header::SET_COOKIE).iter().map(|c| c.to_str().unwrap()).collect();
-    let session = cookies.iter().find(|cookie| cookie.starts_with("ai4k8s=")).expect("a session cookie");
+    let cookies: Vec<_> = reply
+        .headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .map(|c| c.to_str().unwrap())
+        .collect();
+    let session = cookies
+        .iter()
+        .find(|cookie| cookie.starts_with("ai4k8s="))
+        .expect("a session cookie");
     for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(session.contains(part), "{part} in {session}");
     }
@@ -62,19 +103,27 @@ async fn refuses_what_another_site_sends_in_a_visitors_name() {
         ("sec-fetch-site", "cross-site"),
         ("sec-fetch-site", "same-site"),
     ] {
-        let request = ada.request(Method::POST, "/api/fn/logout").header(name, value);
+        let request = ada
+            .request(Method::POST, "/api/fn/logout")
+            .header(name, value);
         assert_eq!(ada.send(request).await.status, 403, "{name}: {value}");
     }
     let neither = ada.send(ada.request(Method::POST, "/api/fn/logout")).await;
     assert_eq!(neither.status, 403, "a cookie without any origin");
-    assert_eq!(ada.get("/api/v1/clusters").await.status, 200, "nothing happened");
+    assert_eq!(
+        ada.get("/api/v1/clusters").await.status,
+        200,
+        "nothing happened"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_to_no_other_host_name() {
     let app = TestApp::start().await;
     let client = app.anonymous();
-    let request = client.request(Method::GET, "/login").header(header::HOST, "evil.example");
+    let request = client
+        .request(Method::GET, "/login")
+        .header(header::HOST, "evil.example");
     assert_eq!(client.send(request).await.status, 421);
 }
 

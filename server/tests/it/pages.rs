@@ -43,14 +43,22 @@ async fn sends_whoever_is_not_signed_in_to_sign_in() {
     let app = TestApp::start().await;
     let page = app.anonymous().get("/settings").await;
     assert!(matches!(page.status, 302 | 303), "{}", page.status);
-    assert!(page.header("location").starts_with("/login?next="), "{}", page.header("location"));
+    assert!(
+        page.header("location").starts_with("/login?next="),
+        "{}",
+        page.header("location")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_not_there_says_so() {
     let app = TestApp::start().await;
     let ada = app.signed_in("ada").await;
-    for path in ["/nothing", "/c/00000000-0000-4000-8000-000000000001", "/c/x"] {
+    for path in [
+        "/nothing",
+        "/c/00000000-0000-4000-8000-000000000001",
+        "/c/x",
+    ] {
         assert_eq!(ada.get(path).await.status, 404, "{path}");
     }
 }
@@ -64,12 +72,23 @@ async fn a_form_that_meets_an_ended_session_keeps_what_was_typed() {
     let session = ada.cookie("ai4k8s").unwrap().to_owned();
     ada.set_cookie("ai4k8s", "ended");
     let refused = ada
-        .plain_form(&ask, "/api/fn/ask_question", &[("cluster", &cluster), ("message", "why is the ledger slow")])
+        .plain_form(
+            &ask,
+            "/api/fn/ask_question",
+            &[("cluster", &cluster), ("message", "why is the ledger slow")],
+        )
         .await;
-    assert!(refused.header("location").starts_with("/login?next="), "{}", refused.header("location"));
+    assert!(
+        refused.header("location").starts_with("/login?next="),
+        "{}",
+        refused.header("location")
+    );
     ada.set_cookie("ai4k8s", &session);
     let page = ada.get(&ask).await;
-    assert!(page.text.contains("why is the ledger slow"), "the question is still in its box");
+    assert!(
+        page.text.contains("why is the ledger slow"),
+        "the question is still in its box"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,7 +98,11 @@ async fn a_question_without_javascript_is_answered_on_the_next_page() {
     let cluster = demo(&ada).await;
     let ask = format!("/c/{cluster}/ask");
     let sent = ada
-        .plain_form(&ask, "/api/fn/ask_question", &[("cluster", &cluster), ("message", "kubectl get nodes")])
+        .plain_form(
+            &ask,
+            "/api/fn/ask_question",
+            &[("cluster", &cluster), ("message", "kubectl get nodes")],
+        )
         .await;
     let next = sent.header("location").to_owned();
     assert!(next.contains("/ask/"), "{next}");
@@ -91,5 +114,8 @@ async fn a_question_without_javascript_is_answered_on_the_next_page() {
         tokio::task::yield_now().await;
         page = ada.get(&next).await.text;
     }
-    assert!(page.contains("VERSION"), "kubectl's columns are on the page");
+    assert!(
+        page.contains("VERSION"),
+        "kubectl's columns are on the page"
+    );
 }

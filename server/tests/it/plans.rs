@@ -8,11 +8,17 @@ use crate::support::{Client, TestApp, demo};
 async fn planned(client: &Client, cluster: &str, replicas: u32) -> Value {
     let message = format!("kubectl scale deployment storefront -n shop --replicas={replicas}");
     let answer = client
-        .post(&format!("/api/v1/clusters/{cluster}/chat"), &json!({ "message": message }))
+        .post(
+            &format!("/api/v1/clusters/{cluster}/chat"),
+            &json!({ "message": message }),
+        )
         .await
         .json();
     let blocks = answer["message"]["blocks"].as_array().unwrap();
-    let id = blocks.iter().find_map(|block| block["plan"].as_str()).expect("a plan");
+    let id = blocks
+        .iter()
+        .find_map(|block| block["plan"].as_str())
+        .expect("a plan");
     let plan = client.get(&format!("/api/v1/plans/{id}")).await;
     assert_eq!(plan.status, 200);
     plan.json()
@@ -20,7 +26,14 @@ async fn planned(client: &Client, cluster: &str, replicas: u32) -> Value {
 
 async fn replicas(app: &TestApp) -> i32 {
     let deployments: kube::Api<Deployment> = kube::Api::namespaced(app.kube().await, "shop");
-    deployments.get("storefront").await.unwrap().spec.unwrap().replicas.unwrap()
+    deployments
+        .get("storefront")
+        .await
+        .unwrap()
+        .spec
+        .unwrap()
+        .replicas
+        .unwrap()
 }
 
 fn approval(plan: &Value) -> (String, Value) {
@@ -36,14 +49,22 @@ async fn scales_by_an_approved_plan_and_only_once() {
     let before = replicas(&app).await;
     let plan = planned(&ada, &cluster, 8).await;
     assert_eq!(plan["state"], "proposed");
-    assert!(plan["diff"].as_str().unwrap().contains("+  replicas: 8"), "{}", plan["diff"]);
+    assert!(
+        plan["diff"].as_str().unwrap().contains("+  replicas: 8"),
+        "{}",
+        plan["diff"]
+    );
     assert_eq!(replicas(&app).await, before, "a plan alone changes nothing");
     let (path, body) = approval(&plan);
     let approved = ada.post(&path, &body).await;
     assert_eq!(approved.status, 200, "{}", approved.text);
     assert_eq!(approved.json()["state"], "executed");
     assert_eq!(replicas(&app).await, 8);
-    assert_eq!(ada.post(&path, &body).await.status, 409, "a second approval");
+    assert_eq!(
+        ada.post(&path, &body).await.status,
+        409,
+        "a second approval"
+    );
     let undo = &approved.json()["undo"];
     assert_eq!(undo["replicas"], before);
 }
@@ -83,7 +104,9 @@ async fn a_plan_turned_down_cannot_be_approved() {
     let cluster = demo(&ada).await;
     let plan = planned(&ada, &cluster, 8).await;
     let (path, body) = approval(&plan);
-    let rejected = ada.post(&path.replace("/approve", "/reject"), &json!({})).await;
+    let rejected = ada
+        .post(&path.replace("/approve", "/reject"), &json!({}))
+        .await;
     assert_eq!(rejected.json()["state"], "rejected");
     assert_eq!(ada.post(&path, &body).await.status, 409);
 }
@@ -95,8 +118,20 @@ async fn many_approvals_at_once_do_one_thing() {
     let cluster = demo(&ada).await;
     let (path, body) = approval(&planned(&ada, &cluster, 6).await);
     let approvals = (0..8).map(|_| ada.post(&path, &body));
-    let statuses: Vec<_> = futures::future::join_all(approvals).await.iter().map(|r| r.status).collect();
-    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
-    assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 7, "{statuses:?}");
+    let statuses: Vec<_> = futures::future::join_all(approvals)
+        .await
+        .iter()
+        .map(|r| r.status)
+        .collect();
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        1,
+        "{statuses:?}"
+    );
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 409).count(),
+        7,
+        "{statuses:?}"
+    );
     assert_eq!(replicas(&app).await, 6);
 }

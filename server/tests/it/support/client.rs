@@ -26,11 +26,14 @@ pub(crate) struct Reply {
 impl Reply {
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text))
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -65,9 +68,15 @@ impl Client {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let mut request = self.http.request(method, format!("http://{}{path}", self.address));
+        let mut request = self
+            .http
+            .request(method, format!("http://{}{path}", self.address));
         if !self.cookies.is_empty() {
-            let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<_> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(header::COOKIE, pairs.join("; "));
         }
         if let Some(token) = &self.token {
@@ -90,11 +99,13 @@ impl Client {
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Reply {
-        self.send(self.own(self.request(Method::DELETE, path))).await
+        self.send(self.own(self.request(Method::DELETE, path)))
+            .await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
-        self.send(self.own(self.request(Method::POST, path)).json(body)).await
+        self.send(self.own(self.request(Method::POST, path)).json(body))
+            .await
     }
 
     /// Sends a form as the page's own code does: the answer is JSON. Cookies that are set are kept.
@@ -110,7 +121,12 @@ impl Client {
     }
 
     /// Sends a form as a browser without JavaScript does, from the page at `page`.
-    pub(crate) async fn plain_form(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub(crate) async fn plain_form(
+        &mut self,
+        page: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Reply {
         let request = self
             .own(self.request(Method::POST, path))
             .header(header::ACCEPT, "text/html,application/xhtml+xml")
@@ -152,7 +168,9 @@ pub(crate) fn encoded(fields: &[(&str, &str)]) -> String {
     let encode = |text: &str| -> String {
         text.bytes()
             .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                    char::from(byte).to_string()
+                }
                 _ => format!("%{byte:02X}"),
             })
             .collect()

@@ -54,11 +54,16 @@ impl TestApp {
             ..Config::default()
         };
         change(&mut config);
-        let product = wiring::assemble(config, Clock::system(), Site::empty()).await.unwrap();
+        let product = wiring::assemble(config, Clock::system(), Site::empty())
+            .await
+            .unwrap();
         product.start().await.unwrap();
-        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .await
+            .unwrap();
         let address = listener.local_addr().unwrap();
-        let service = build_router(&product.app).into_make_service_with_connect_info::<SocketAddr>();
+        let service =
+            build_router(&product.app).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         Self {
             product,
@@ -81,9 +86,17 @@ impl TestApp {
     pub(crate) async fn signed_in(&self, name: &str) -> Client {
         let mut client = self.anonymous();
         let reply = client
-            .form("/api/fn/register", &[("name", name), ("password", PASSWORD), ("next", "/")])
+            .form(
+                "/api/fn/register",
+                &[("name", name), ("password", PASSWORD), ("next", "/")],
+            )
             .await;
-        assert!(reply.status < 400, "register: {} {}", reply.status, reply.text);
+        assert!(
+            reply.status < 400,
+            "register: {} {}",
+            reply.status,
+            reply.text
+        );
         client
     }
 
@@ -102,7 +115,11 @@ impl TestApp {
             scopes: scopes.iter().copied().collect(),
             expires_at: None,
         };
-        let token = database.tokens().create(account.id, &request, now).await.unwrap();
+        let token = database
+            .tokens()
+            .create(account.id, &request, now)
+            .await
+            .unwrap();
         self.anonymous().with_token(token.secret)
     }
 
@@ -115,9 +132,12 @@ impl TestApp {
 /// A client for the kubeconfig at `path`.
 pub(crate) async fn kube_client(path: &Path) -> kube::Client {
     let kubeconfig = kube::config::Kubeconfig::read_from(path).unwrap();
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &kube::config::KubeConfigOptions::default())
-        .await
-        .unwrap();
+    let config = kube::Config::from_custom_kubeconfig(
+        kubeconfig,
+        &kube::config::KubeConfigOptions::default(),
+    )
+    .await
+    .unwrap();
     kube::Client::try_from(config).unwrap()
 }
 
@@ -126,6 +146,13 @@ pub(crate) async fn demo(client: &Client) -> String {
     let clusters = client.get("/api/v1/clusters").await;
     assert_eq!(clusters.status, 200, "{}", clusters.text);
     let demo = clusters.json();
-    let demo = demo.as_array().unwrap().iter().find(|cluster| cluster["is_demo"] == true);
-    demo.expect("the demo cluster is attached")["id"].as_str().unwrap().to_owned()
+    let demo = demo
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|cluster| cluster["is_demo"] == true);
+    demo.expect("the demo cluster is attached")["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
