@@ -13,7 +13,10 @@ use serde_json::Value;
 use super::{
     discovery::ApiResource,
     nothing_found, objects, printed,
-    request::{AS_JSON, AS_TABLE, Failure, Outcome, Selectors, Session, objects as typed_objects},
+    request::{
+        AS_JSON, AS_TABLE, AS_TABLE_ALONE, Failure, Outcome, Selectors, Session,
+        objects as typed_objects,
+    },
     sort::SortPath,
     table::{self, Columns},
     tabs,
@@ -126,13 +129,14 @@ impl Get<'_> {
     ) -> Outcome<Gathered> {
         let mut gathered = Gathered::default();
         for resource in resources {
+            let accept = accepted(resource, accept);
             if self.names.is_empty() {
                 let listed = self.list(session, resource, accept).await;
                 gathered.take(listed)?;
             }
             for name in self.names {
                 let path = resource.path(session.namespace(self.scope), Some(name.as_str()));
-                let query = self.object_in_table(resource, accept);
+                let query = self.object_in_table(accept);
                 let read = session.json(&path, query, accept).await.map(|page| Found {
                     resource: resource.clone(),
                     pages: vec![page],
@@ -155,7 +159,7 @@ impl Get<'_> {
             labels: self.labels,
             fields: self.fields,
         };
-        let query = self.object_in_table(resource, accept);
+        let query = self.object_in_table(accept);
         let listed = session
             .pages(&path, selectors, query, accept)
             .await
@@ -168,12 +172,8 @@ impl Get<'_> {
     }
 
     /// Sorting a table needs the whole objects behind its rows; those of Secrets are not read.
-    fn object_in_table(
-        &self,
-        resource: &ApiResource,
-        accept: &str,
-    ) -> &'static [(&'static str, &'static str)] {
-        if self.sort_by.is_some() && accept == AS_TABLE && resource.kind != "Secret" {
+    fn object_in_table(&self, accept: &str) -> &'static [(&'static str, &'static str)] {
+        if self.sort_by.is_some() && accept == AS_TABLE {
             &[("includeObject", "Object")]
         } else {
             &[]
@@ -234,6 +234,16 @@ impl Get<'_> {
             return gathered.finish(String::new());
         }
         gathered.finish(objects::print(&all, self.format, single))
+    }
+}
+
+/// The form to ask for objects of this type in: every server has a table of Secrets.
+fn accepted(resource: &ApiResource, accept: &'static str) -> &'static str {
+    let is_secret = resource.group.is_empty() && resource.kind == "Secret";
+    if is_secret && accept == AS_TABLE {
+        AS_TABLE_ALONE
+    } else {
+        accept
     }
 }
 

@@ -18,6 +18,10 @@ use crate::error::{ops_error, server_text};
 /// without one.
 pub(super) const AS_TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
+/// The server's own table and nothing else: an answer that could be plain JSON would count as a read of the
+/// objects themselves, which of Secrets comes without its values and never as a table.
+pub(super) const AS_TABLE_ALONE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
+
 /// Plain objects.
 pub(super) const AS_JSON: &str = "application/json";
 

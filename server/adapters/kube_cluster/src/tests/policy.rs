@@ -3,7 +3,7 @@
 use domain::{
     ErrorCode,
     cluster::ClusterMode,
-    command::{ReadCommand, ResourceWord},
+    command::{OutputFormat, ReadCommand, ResourceWord},
     ids::ObjectName,
     plan::ClusterAction,
     ports::ClusterPort as _,
@@ -110,28 +110,58 @@ async fn secrets_in_another_form_than_json_are_dropped() {
     assert_eq!(ops_error(error, "read it").code, ErrorCode::ClusterAnswer);
 }
 
-/// The printer goes through the same client.
-#[tokio::test]
-async fn a_printed_secret_has_sizes_and_no_values() {
+/// A server whose discovery knows Secrets and nothing else.
+async fn api_with_secrets() -> FakeApi {
     let api = FakeApi::start().await;
     let resources = json!({"kind": "APIResourceList", "groupVersion": "v1", "resources": [
         {"name": "secrets", "singularName": "secret", "namespaced": true, "kind": "Secret", "verbs": ["get", "list"]},
     ]});
-    api.on(
-        "GET",
-        "/api",
-        200,
-        json!({"kind": "APIVersions", "versions": ["v1"]}),
-    )
-    .await;
-    api.on(
-        "GET",
-        "/apis",
-        200,
-        json!({"kind": "APIGroupList", "groups": []}),
-    )
-    .await;
+    let versions = json!({"kind": "APIVersions", "versions": ["v1"]});
+    let groups = json!({"kind": "APIGroupList", "groups": []});
+    api.on("GET", "/api", 200, versions).await;
+    api.on("GET", "/apis", 200, groups).await;
     api.on("GET", "/api/v1", 200, resources).await;
+    api
+}
+
+/// What is masked is no table any more, so the table is asked for alone.
+#[tokio::test]
+async fn secrets_are_listed_in_the_servers_own_table() {
+    let api = api_with_secrets().await;
+    let at = "/api/v1/namespaces/shop/secrets";
+    let table = json!({
+        "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {},
+        "columnDefinitions": [
+            {"name": "Name", "type": "string", "format": "name", "priority": 0},
+            {"name": "Type", "type": "string", "priority": 0},
+        ],
+        "rows": [{"cells": ["db", "Opaque"], "object": {"metadata": {"name": "db", "namespace": "shop"}}}],
+    });
+    api.on("GET", at, 200, table).await;
+    let get = ReadCommand::Get {
+        resources: vec![ResourceWord("secrets".to_owned())],
+        names: Vec::new(),
+        scope: None,
+        label_selector: None,
+        field_selector: None,
+        output: OutputFormat::Table,
+        sort_by: Some(".metadata.name".to_owned()),
+        show_labels: false,
+        no_headers: false,
+    };
+    let cluster = api.cluster(ClusterMode::ReadOnly);
+    let printed = cluster.read(&get, Timestamp(0)).await.unwrap();
+    assert_eq!(printed.stdout, "NAME   TYPE\ndb     Opaque\n");
+    let sent = api.mock.received_requests().await.unwrap();
+    let listing = sent.iter().find(|it| it.url.path() == at).unwrap();
+    let accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    assert_eq!(listing.headers["accept"], accept);
+}
+
+/// The printer goes through the same client.
+#[tokio::test]
+async fn a_printed_secret_has_sizes_and_no_values() {
+    let api = api_with_secrets().await;
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
                         "type": "Opaque", "data": {"password": "aHVudGVyMg=="}});
     api.on("GET", "/api/v1/namespaces/shop/secrets/db", 200, secret)
