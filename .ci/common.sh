@@ -20,11 +20,12 @@ need() { # command, how to get it
 
 # Runs a step, quietly when it has nothing to say, and prints how long it took.
 step() { # name, command …
-    local name=$1 began=$SECONDS
+    local name=$1 began=$SECONDS status=0
     shift
     printf '==> %s\n' "$name"
-    "$@"
+    "$@" || status=$?
     printf '    %s: %s s\n' "$name" "$((SECONDS - began))"
+    return "$status"
 }
 
 as_root() {

@@ -4,7 +4,7 @@ use domain::{
     cluster::{Cluster, ConnectionState},
     ids::ClusterId,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, text_prop::TextProp};
 use leptos_meta::Title;
 use leptos_router::{
     components::Outlet,
@@ -272,7 +272,7 @@ pub fn PageHead(
 ) -> impl IntoView {
     let cluster = use_context::<CurrentCluster>().filter(|_| !without_ask);
     view! {
-        <Title text=title />
+        <Title text=tab_title(title) />
         <div class="top">
             <div>
                 <h1>{title}</h1>
@@ -282,6 +282,16 @@ pub fn PageHead(
         </div>
     }
     .into_any()
+}
+
+/// The title of the tab. The server reads it here and now: when it writes the document's head, the page and its
+/// signals may be gone already.
+fn tab_title(title: Signal<String>) -> TextProp {
+    if cfg!(feature = "ssr") {
+        title.get_untracked().into()
+    } else {
+        title.into()
+    }
 }
 
 /// The way back up, for pages below a page.

@@ -13,7 +13,7 @@ use axum::{
 use domain::{ErrorCode, OpsError, ports::SessionPort};
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list};
+use leptos_axum::{LeptosRoutes as _, ResponseOptions};
 
 use crate::{
     auth::{AuthSession, BrowserSession, Client},
@@ -26,13 +26,12 @@ use super::{BODY_LIMIT, error::ApiError, middleware::headers};
 const FUNCTIONS: &str = "/api/fn/";
 
 pub(super) fn routes(app: &App) -> Router<App> {
-    let routes = generate_route_list(app::App);
     let context = {
         let app = app.clone();
         move || provide(&app)
     };
     Router::new()
-        .leptos_routes_with_context(app, routes, context.clone(), app::shell)
+        .leptos_routes_with_context(app, app::routes(), context.clone(), app::shell)
         .fallback(not_found)
         .layer(from_fn(keep_typed_form))
 }

@@ -38,7 +38,7 @@ use crate::{
     policy::{self, Class},
 };
 
-/// Bounds of a request. SECURITY.md section 2.
+/// Bounds of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// For a connection with its TLS handshake.

@@ -3,7 +3,7 @@
 //! Each try reads the target, checks that it is still what was prepared (uid and generation, and annotations,
 //! which generation does not count), and sends one request bound to the resourceVersion just read. A 409 says
 //! that nothing was done, so the check is made again; anything that leaves doubt is settled by reading, never by
-//! sending again. SECURITY.md section 4.4.
+//! sending again.
 
 use domain::{
     ErrorCode, OpsError,

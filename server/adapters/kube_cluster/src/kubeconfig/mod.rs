@@ -66,8 +66,8 @@ pub async fn sanitise_off_thread(text: KubeconfigText) -> Result<Credentials, Op
 /// The credentials of a kubeconfig's current context.
 ///
 /// # Errors
-/// [`ErrorCode::KubeconfigRejected`] naming the field, for anything that is not on the allow-list of
-/// section 2 of SECURITY.md, in any entry of the file.
+/// [`ErrorCode::KubeconfigRejected`] naming the field, for anything that is not on the allow-list, in
+/// any entry of the file.
 pub fn sanitise(text: &str) -> Result<Credentials, OpsError> {
     let text = scan::check(text)?;
     let root: Value = serde_yaml_ng::from_str(text).map_err(|error| not_yaml(&error))?;

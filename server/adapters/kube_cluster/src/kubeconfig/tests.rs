@@ -1,9 +1,6 @@
-//! K01–K30 of SECURITY.md, as far as they are about the file: what is refused, by which name, and how fast.
+//! The hostile kubeconfigs K01–K30, as far as they are about the file: what is refused, and by which name.
 
-use std::{
-    sync::LazyLock,
-    time::{Duration, Instant},
-};
+use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{ErrorCode, OpsError, ports::KubeconfigText};
@@ -17,27 +14,17 @@ use super::{
 };
 use crate::fake_api::{Authority, kubeconfig};
 
-/// The longest a hostile file may take (K20), debug build and busy machine included.
-const PATIENCE: Duration = Duration::from_millis(500);
-
 fn good() -> String {
     static CA: LazyLock<Authority> = LazyLock::new(Authority::new);
     kubeconfig("https://cluster.example:6443", &CA.ca_pem)
 }
 
-/// The refusal of a text. Its fastest of three readings counts: other work on the machine is not ours.
+/// The refusal of a text.
+#[track_caller]
 fn refusal(case: &str, text: &str) -> OpsError {
-    let mut fastest = Duration::MAX;
-    for _ in 0..3 {
-        let begun = Instant::now();
-        let error = sanitise(text).expect_err(case);
-        fastest = fastest.min(begun.elapsed());
-        if fastest < PATIENCE {
-            assert_eq!(error.code, ErrorCode::KubeconfigRejected, "{case}");
-            return error;
-        }
-    }
-    panic!("{case} took {fastest:?}");
+    let error = sanitise(text).expect_err(case);
+    assert_eq!(error.code, ErrorCode::KubeconfigRejected, "{case}");
+    error
 }
 
 /// The field that is named for a good file with one piece of it replaced.
@@ -323,7 +310,7 @@ fn k19_an_expired_client_certificate_is_kept() {
 }
 
 #[test]
-fn k20_bombs_are_refused_before_they_cost_anything() {
+fn k20_bombs_are_refused() {
     let bomb = (1..10).fold("a0: &a0 [x,x]\n".to_owned(), |text, level| {
         let below = format!("*a{}", level - 1);
         text + &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 9].join(","))
