@@ -63,11 +63,8 @@ fn fits(name: &str, typed: &str) -> bool {
         .all(|word| name.contains(word))
 }
 
-/// The palette, opened by whoever holds `node`.
-#[component]
-pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let chosen = RwSignal::new(0_usize);
+/// The places that fit what is typed, at most [`MOST`].
+fn places(typed: RwSignal<String>) -> Memo<Vec<Entry>> {
     let here = use_location().pathname;
     // Nobody is signed in where one signs in, and asking would be refused.
     let is_inside = Memo::new(move |_| !matches!(here.read().as_str(), "/login" | "/register"));
@@ -81,14 +78,23 @@ pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
             }
         }
     });
-    let found = Memo::new(move |_| {
+    Memo::new(move |_| {
         let known = clusters.get().and_then(Result::ok).unwrap_or_default();
         let typed = typed.read();
-        let fitting = entries(&known, &here.read())
+        entries(&known, &here.read())
             .into_iter()
-            .filter(|entry| fits(&entry.name, &typed));
-        fitting.take(MOST).collect::<Vec<_>>()
-    });
+            .filter(|entry| fits(&entry.name, &typed))
+            .take(MOST)
+            .collect()
+    })
+}
+
+/// The palette, opened by whoever holds `node`.
+#[component]
+pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let chosen = RwSignal::new(0_usize);
+    let found = places(typed);
     let navigate = use_navigate();
     let go = Callback::new(move |path: String| {
         if let Some(dialog) = node.get_untracked() {

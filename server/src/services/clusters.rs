@@ -113,10 +113,29 @@ pub async fn attach_demo(core: &Core, user: &User) -> Answer<()> {
             .await
         {
             Err(store::StoreError::Refused(_)) => {}
-            attached => return attached.map(drop).map_err(stored),
+            attached => return greet(core, user, attached.map_err(stored)?).await,
         }
     }
     Ok(())
+}
+
+/// Notes what a cluster just attached says, so that its first page does not call it untried.
+async fn greet(core: &Core, user: &User, cluster: Cluster) -> Answer<()> {
+    let id = cluster.id;
+    let connection = core
+        .connections
+        .open_known(&core.database, user.id, cluster)
+        .await?;
+    let state = match connection.port.version().await {
+        Ok(version) => ConnectionState::Connected { version },
+        Err(error) => ConnectionState::Failed { error },
+    };
+    core.database
+        .clusters()
+        .set_connection(user.id, id, &state, core.now())
+        .await
+        .map(drop)
+        .map_err(stored)
 }
 
 fn access(credentials: &Credentials) -> ClusterAccess {
