@@ -175,7 +175,7 @@ fn finished(
     action: &ClusterAction,
 ) -> Answer<Execution> {
     match outcome {
-        IntentOutcome::Applied { resource_version } => Ok(executed.unwrap_or_else(|_| Execution {
+        IntentOutcome::Applied { resource_version } => Ok(executed.unwrap_or(Execution {
             resource_version,
             replicas: match action {
                 ClusterAction::Scale { replicas, .. } => Some(*replicas),

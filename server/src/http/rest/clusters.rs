@@ -20,7 +20,12 @@ use crate::{auth::Identity, state::App};
 use super::{super::error::ApiError, Operation, extract::Body};
 
 pub(super) fn operations() -> Vec<Operation> {
-    vec![
+    registered().into_iter().chain(observed()).collect()
+}
+
+/// What can be done with clusters as they are registered.
+fn registered() -> [Operation; 4] {
+    [
         Operation {
             method: Method::GET,
             path: "/api/v1/clusters",
@@ -63,6 +68,12 @@ pub(super) fn operations() -> Vec<Operation> {
             response: (204, None),
             handler: || delete(remove),
         },
+    ]
+}
+
+/// What can be seen in a cluster.
+fn observed() -> [Operation; 3] {
+    [
         Operation {
             method: Method::POST,
             path: "/api/v1/clusters/{id}/test",

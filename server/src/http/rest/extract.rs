@@ -35,7 +35,8 @@ fn refused(rejection: &JsonRejection) -> OpsError {
         JsonRejection::MissingJsonContentType(_) => {
             "the request needs “Content-Type: application/json”".to_owned()
         }
-        _ => "the request body could not be read".to_owned(),
+        // The enum may grow; whatever is added was about reading the body.
+        JsonRejection::BytesRejection(_) | _ => "the request body could not be read".to_owned(),
     };
     let why: String = why.chars().filter(|c| !c.is_control()).take(300).collect();
     OpsError::new(ErrorCode::Invalid, why)

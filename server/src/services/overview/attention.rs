@@ -1,6 +1,6 @@
 //! What somebody should look at, most urgent first.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use domain::{
     cluster::{Attention, Severity},
@@ -25,7 +25,7 @@ pub(super) fn find(snapshot: &ClusterSnapshot) -> Vec<Attention> {
         .chain(pending(snapshot))
         .chain(close_to_limit(snapshot))
         .collect();
-    found.sort_by(|a, b| b.severity.cmp(&a.severity));
+    found.sort_by_key(|entry| Reverse(entry.severity));
     found.truncate(ENTRIES);
     found
 }
