@@ -4,7 +4,7 @@ use domain::account::Scope;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, demo};
+use crate::support::{Client, TestApp, demo};
 
 /// A path of the API with every placeholder filled.
 fn filled(path: &str, id: &str) -> String {
@@ -85,80 +85,93 @@ async fn a_token_may_do_what_its_scopes_say() {
     }
 }
 
+/// Things that belong to one user.
+struct Belongings {
+    cluster: String,
+    conversation: String,
+    plan: String,
+    job: String,
+}
+
+impl Belongings {
+    async fn of(client: &Client) -> Self {
+        let cluster = demo(client).await;
+        let question = json!({"message": "kubectl scale deploy/storefront -n shop --replicas=4"});
+        let asked = client
+            .post(&format!("/api/v1/clusters/{cluster}/chat"), &question)
+            .await
+            .json();
+        let blocks = asked["message"]["blocks"].as_array().unwrap();
+        let plan = blocks.iter().find_map(|block| block["plan"].as_str());
+        let enable = format!("/api/v1/clusters/{cluster}/autoscaling/predictive");
+        let bounds = json!({"deployment": "storefront", "namespace": "shop", "min_replicas": 2, "max_replicas": 10});
+        let job = client.post(&enable, &bounds).await.json();
+        Self {
+            conversation: asked["conversation_id"].as_str().unwrap().to_owned(),
+            plan: plan.expect("a plan").to_owned(),
+            job: job["job_id"].as_str().unwrap().to_owned(),
+            cluster,
+        }
+    }
+
+    /// Every route that leads to them without a body.
+    fn routes(&self) -> Vec<(Method, String)> {
+        let Self {
+            cluster,
+            conversation,
+            plan,
+            job,
+        } = self;
+        vec![
+            (Method::GET, format!("/api/v1/plans/{plan}")),
+            (Method::POST, format!("/api/v1/plans/{plan}/reject")),
+            (Method::GET, format!("/api/v1/jobs/{job}")),
+            (Method::GET, format!("/api/v1/jobs/{job}/events")),
+            (Method::POST, format!("/api/v1/jobs/{job}/cancel")),
+            (
+                Method::GET,
+                format!("/api/v1/conversations/{conversation}/events"),
+            ),
+            (Method::GET, format!("/api/v1/clusters/{cluster}")),
+            (Method::DELETE, format!("/api/v1/clusters/{cluster}")),
+            (Method::POST, format!("/api/v1/clusters/{cluster}/test")),
+            (Method::GET, format!("/api/v1/clusters/{cluster}/overview")),
+            (
+                Method::GET,
+                format!("/api/v1/clusters/{cluster}/overview/events"),
+            ),
+            (Method::GET, format!("/api/v1/clusters/{cluster}/workloads")),
+            (
+                Method::GET,
+                format!("/api/v1/clusters/{cluster}/autoscaling"),
+            ),
+        ]
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_somebody_elses_is_not_there() {
     let app = TestApp::start().await;
-    let ada = app.token("ada").await;
-    let eve = app.token("eve").await;
-    let cluster = demo(&ada).await;
-    assert_ne!(cluster, demo(&eve).await);
-    let asked = ada
-        .post(
-            &format!("/api/v1/clusters/{cluster}/chat"),
-            &json!({"message": "kubectl scale deploy/storefront -n shop --replicas=4"}),
-        )
-        .await
-        .json();
-    let plan = asked["message"]["blocks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find_map(|block| block["plan"].as_str())
-        .expect("a plan")
-        .to_owned();
-    let conversation = asked["conversation_id"].as_str().unwrap();
-    let job = ada
-        .post(
-            &format!("/api/v1/clusters/{cluster}/autoscaling/predictive"),
-            &json!({"deployment": "storefront", "namespace": "shop", "min_replicas": 2, "max_replicas": 10}),
-        )
-        .await
-        .json();
-    let job = job["job_id"].as_str().unwrap();
-    for (method, path) in [
-        (Method::GET, format!("/api/v1/plans/{plan}")),
-        (Method::POST, format!("/api/v1/plans/{plan}/reject")),
-        (Method::GET, format!("/api/v1/jobs/{job}")),
-        (Method::GET, format!("/api/v1/jobs/{job}/events")),
-        (Method::POST, format!("/api/v1/jobs/{job}/cancel")),
-        (
-            Method::GET,
-            format!("/api/v1/conversations/{conversation}/events"),
-        ),
-        (Method::GET, format!("/api/v1/clusters/{cluster}")),
-        (Method::DELETE, format!("/api/v1/clusters/{cluster}")),
-        (Method::POST, format!("/api/v1/clusters/{cluster}/test")),
-        (Method::GET, format!("/api/v1/clusters/{cluster}/overview")),
-        (
-            Method::GET,
-            format!("/api/v1/clusters/{cluster}/overview/events"),
-        ),
-        (Method::GET, format!("/api/v1/clusters/{cluster}/workloads")),
-        (
-            Method::GET,
-            format!("/api/v1/clusters/{cluster}/autoscaling"),
-        ),
-    ] {
+    let (ada, eve) = (app.token("ada").await, app.token("eve").await);
+    let own = demo(&eve).await;
+    let hers = Belongings::of(&ada).await;
+    assert_ne!(hers.cluster, own);
+    for (method, path) in hers.routes() {
         let theirs = eve.send(eve.request(method.clone(), &path)).await;
         assert_eq!(theirs.status, 404, "{method} {path}: {}", theirs.text);
         assert_eq!(theirs.json()["code"], "not_found");
     }
-    let digest = ada.get(&format!("/api/v1/plans/{plan}")).await.json()["digest"].clone();
-    let theirs = eve
-        .post(
-            &format!("/api/v1/plans/{plan}/approve"),
-            &json!({"digest": digest}),
-        )
+    let plan = format!("/api/v1/plans/{}", hers.plan);
+    let digest = ada.get(&plan).await.json()["digest"].clone();
+    let approved = eve
+        .post(&format!("{plan}/approve"), &json!({"digest": digest}))
         .await;
-    assert_eq!(theirs.status, 404);
-    let chat = json!({"message": "what is failing?", "conversation_id": conversation});
-    let own = demo(&eve).await;
-    assert_eq!(
-        eve.post(&format!("/api/v1/clusters/{own}/chat"), &chat)
-            .await
-            .status,
-        404
-    );
+    assert_eq!(approved.status, 404);
+    let chat = json!({"message": "what is failing?", "conversation_id": hers.conversation});
+    let asked = eve
+        .post(&format!("/api/v1/clusters/{own}/chat"), &chat)
+        .await;
+    assert_eq!(asked.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]

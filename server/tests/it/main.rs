@@ -1,5 +1,10 @@
 //! The whole product through its own HTTP server, on a temporary folder and a demo cluster of its own.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests: what is not there fails the one that asked"
+)]
+
 mod access;
 mod accounts;
 mod arrows;
