@@ -34,8 +34,8 @@ impl SnapshotFile {
         files::write_private(&self.path, &cluster.snapshot_text())
     }
 
-    /// The cluster in the file, lived on until `now`. A file that cannot be read is left aside: the demo
-    /// cluster is worth less than a server that starts.
+    /// The cluster in the file, lived on until `now`. A file that cannot be read is ignored, and
+    /// replaced by the next write: the demo cluster is worth less than a server that starts.
     pub(crate) fn read(&self, seed: u64, now: Timestamp) -> Result<Option<Cluster>, DemoError> {
         let Some(contents) = files::read_optional(&self.path)? else {
             return Ok(None);

@@ -31,7 +31,7 @@ const CAPACITY: u64 = 10_000;
 pub struct Attempt<'a> {
     /// The name typed.
     pub name: &'a str,
-    /// The address it comes from (behind configured proxies, the one they report).
+    /// The peer's address. Behind a proxy that is the proxy's, one for everybody.
     pub address: IpAddr,
 }
 
