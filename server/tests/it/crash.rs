@@ -8,8 +8,9 @@ use std::{
     time::Duration,
 };
 
+use k8s_openapi::api::apps::v1::Deployment;
 use serde_json::{Value, json};
-use store::{Database, DatabaseOptions};
+use store::{Database, DatabaseOptions, audit::AuditVerdict};
 
 use crate::support::{PASSWORD, kube_client};
 
@@ -85,6 +86,29 @@ struct Caller {
 }
 
 impl Caller {
+    /// A new account with a token, both made by the command line.
+    fn new(data_dir: &Path) -> Self {
+        let user = ["user", "add", "--name", "ada", "--password-stdin"];
+        command(data_dir, &user, PASSWORD);
+        let token = command(data_dir, &["token", "create", "--user", "ada"], "");
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60));
+        Self {
+            http: http.build().unwrap(),
+            token: token.lines().last().unwrap().to_owned(),
+        }
+    }
+
+    /// Starts the job on the demo cluster; its id.
+    async fn enable(&self, server: &Server) -> String {
+        let clusters = self.get(server, "/api/v1/clusters").await;
+        let cluster = clusters[0]["id"].as_str().unwrap();
+        let path = format!("/api/v1/clusters/{cluster}/autoscaling/predictive");
+        let bounds = json!({"deployment": "storefront", "namespace": "shop", "min_replicas": 2, "max_replicas": 10});
+        let started = self.post(server, &path, &bounds).await;
+        let job = started["job_id"].as_str();
+        job.unwrap_or_else(|| panic!("{started}")).to_owned()
+    }
+
     async fn get(&self, server: &Server, path: &str) -> Value {
         let request = self
             .http
@@ -129,6 +153,27 @@ impl Caller {
     }
 }
 
+/// Replicas of the storefront, asked of the demo cluster itself.
+async fn replicas(data_dir: &Path) -> i64 {
+    let kube = kube_client(&data_dir.join("demo.kubeconfig")).await;
+    let deployments: kube::Api<Deployment> = kube::Api::namespaced(kube, "shop");
+    let storefront = deployments.get("storefront").await.unwrap();
+    storefront.spec.unwrap().replicas.unwrap().into()
+}
+
+/// What is stored is whole, and no write is left without an outcome.
+async fn check_store(data_dir: &Path) {
+    let options = DatabaseOptions {
+        url: None,
+        data_dir: data_dir.to_path_buf(),
+    };
+    let database = Database::open(&options).await.unwrap();
+    assert_eq!(database.integrity().await.unwrap(), Ok(()));
+    assert_eq!(database.intents().unsettled().await.unwrap(), []);
+    let verdict = database.audit().verify().await.unwrap();
+    assert!(matches!(verdict, AuditVerdict::Intact { rows } if rows > 0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_cut_off_at_any_time_ends_once_after_the_restart() {
     kube_cluster::ensure_crypto();
@@ -136,74 +181,30 @@ async fn a_job_cut_off_at_any_time_ends_once_after_the_restart() {
     let site = tempfile::tempdir().unwrap();
     std::fs::write(site.path().join("manifest.json"), "{}").unwrap();
     let data = folder.path().join("data");
-    command(
-        &data,
-        &["user", "add", "--name", "ada", "--password-stdin"],
-        PASSWORD,
-    );
-    let token = command(&data, &["token", "create", "--user", "ada"], "");
-    let caller = Caller {
-        http: reqwest::Client::builder()
-            .timeout(Duration::from_secs(60))
-            .build()
-            .unwrap(),
-        token: token.lines().last().unwrap().to_owned(),
-    };
+    let caller = Caller::new(&data);
     let mut jobs = Vec::new();
     for life in LIVES_MS {
         let server = Server::start(&data, site.path());
-        let clusters = caller.get(&server, "/api/v1/clusters").await;
-        let cluster = clusters[0]["id"].as_str().unwrap().to_owned();
-        let wanted = json!({"deployment": "storefront", "namespace": "shop", "min_replicas": 2, "max_replicas": 10});
-        let path = format!("/api/v1/clusters/{cluster}/autoscaling/predictive");
-        let started = caller.post(&server, &path, &wanted).await;
-        let job = started["job_id"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{started}"))
-            .to_owned();
+        let job = caller.enable(&server).await;
         tokio::time::sleep(Duration::from_millis(life)).await;
         server.kill();
         let server = Server::start(&data, site.path());
         let ended = caller.terminal(&server, &job).await;
         assert_eq!(ended["status"], "completed", "{ended}");
-        jobs.push((
-            job,
-            ended["result"]["predictive_autoscaling"]["to"]
-                .as_i64()
-                .unwrap(),
-        ));
+        let to = ended["result"]["predictive_autoscaling"]["to"].as_i64();
+        assert_eq!(
+            replicas(&data).await,
+            to.unwrap(),
+            "the cluster is as the job says"
+        );
+        jobs.push(job);
         server.kill();
     }
     let server = Server::start(&data, site.path());
-    for (job, _) in &jobs {
-        assert_eq!(
-            caller.get(&server, &format!("/api/v1/jobs/{job}")).await["status"],
-            "completed"
-        );
+    for job in &jobs {
+        let kept = caller.get(&server, &format!("/api/v1/jobs/{job}")).await;
+        assert_eq!(kept["status"], "completed");
     }
-    let kube = kube_client(&data.join("demo.kubeconfig")).await;
-    let deployments: kube::Api<k8s_openapi::api::apps::v1::Deployment> =
-        kube::Api::namespaced(kube, "shop");
-    let replicas = deployments
-        .get("storefront")
-        .await
-        .unwrap()
-        .spec
-        .unwrap()
-        .replicas
-        .unwrap();
-    assert!((2..=10).contains(&replicas), "{replicas}");
     server.kill();
-    let database = Database::open(&DatabaseOptions {
-        url: None,
-        data_dir: data,
-    })
-    .await
-    .unwrap();
-    assert_eq!(database.integrity().await.unwrap(), Ok(()));
-    assert_eq!(database.intents().unsettled().await.unwrap(), []);
-    assert!(matches!(
-        database.audit().verify().await.unwrap(),
-        store::audit::AuditVerdict::Intact { rows } if rows > 0
-    ));
+    check_store(&data).await;
 }

@@ -1,6 +1,6 @@
 //! [`HistoryPort`] over a Prometheus-compatible endpoint: the past of clusters and workloads.
 //!
-//! Questions are PromQL over the names that cAdvisor and kube-state-metrics export ([`query`]); answers come back as
+//! Questions are PromQL over the names that cAdvisor and kube-state-metrics export (`query.rs`); answers come back as
 //! equally spaced series with explicit gaps. Nothing is written, and redirects are not followed.
 
 #![forbid(unsafe_code)]
