@@ -1,7 +1,7 @@
 //! From an observation of a workload to a scaling decision, in three layers.
 //!
-//! [`guard`] says when nothing may be decided at all; an advisor (a language model, or [`advise`], the engine's
-//! own optimiser) proposes; [`validate`] overrules what would be unsafe. [`decide`] runs all three. Pure
+//! [`guard()`] says when nothing may be decided at all; an advisor (a language model, or [`advise()`], the engine's
+//! own optimiser) proposes; [`validate()`] overrules what would be unsafe. [`decide`] runs all three. Pure
 //! arithmetic: measuring is `kube_cluster`'s job and applying the answer is `server::jobs`'; nothing here reads
 //! a clock or a cluster.
 

@@ -20,7 +20,7 @@ const STEP_DOWN_LEAVES: f64 = 0.5;
 ///
 /// What had to be changed is said in the reasoning, and [`DecidedBy::Validator`] then signs it. Advice that is
 /// broken as a whole (a confidence that is no share, requests to change where replicas were asked for) is replaced
-/// by [`advise`]'s.
+/// by [`advise()`]'s.
 #[must_use]
 pub fn validate(observation: &Observation, decision: ScalingDecision) -> ScalingDecision {
     if is_broken(&decision) {
