@@ -153,7 +153,7 @@ mod kept {
                 Some(_) | None => leptos::nonce::Nonce::new().to_string(),
             };
             entries.retain(|entry| entry.key != key || entry.flash.page != flash.page);
-            let bytes = flash.typed.iter().map(|(k, v)| k.len() + v.len()).sum();
+            let bytes = weight(&flash);
             entries.push(Entry {
                 key: key.clone(),
                 flash,
@@ -184,6 +184,17 @@ mod kept {
         fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Entry>> {
             self.entries.lock().unwrap_or_else(PoisonError::into_inner)
         }
+    }
+
+    /// About how much memory a flash takes; one without any text takes some too.
+    fn weight(flash: &Flash) -> usize {
+        const EMPTY: usize = 512;
+        let typed: usize = flash.typed.iter().map(|(k, v)| k.len() + v.len()).sum();
+        let outcome = flash
+            .outcome
+            .as_ref()
+            .map_or(0, |outcome| outcome.to_string().len());
+        EMPTY + flash.page.len() + typed + outcome
     }
 
     fn make_room(entries: &mut Vec<Entry>, key: &str) {
@@ -250,6 +261,16 @@ mod kept {
             let first = flashes.keep(None, flash("/a", "x"));
             for _ in 0..65 {
                 let _ = flashes.keep(None, flash("/a", &"y".repeat(256 << 10)));
+            }
+            assert_eq!(flashes.take(key(&first), "/a"), None);
+        }
+
+        #[test]
+        fn counts_what_holds_no_text_too() {
+            let flashes = Flashes::default();
+            let first = flashes.keep(None, flash("/a", ""));
+            for _ in 0..=MOST_BYTES / 512 {
+                let _ = flashes.keep(None, flash("/a", ""));
             }
             assert_eq!(flashes.take(key(&first), "/a"), None);
         }

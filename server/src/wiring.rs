@@ -3,6 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use app::flash::Flashes;
@@ -37,6 +38,9 @@ use crate::{
     site::{Site, SiteError},
     state::App,
 };
+
+/// How often recorded metrics are condensed.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// Why the product could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -183,6 +187,17 @@ fn metrics_handle() -> PrometheusHandle {
     handle
 }
 
+/// Condenses recorded values: the recorder asks for it, so that they do not pile up while nobody reads them.
+async fn keep_metrics(metrics: PrometheusHandle, stopping: CancellationToken) {
+    let mut ticks = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            _ = ticks.tick() => metrics.run_upkeep(),
+        }
+    }
+}
+
 impl Product {
     /// Takes up unfinished jobs and starts the background loops.
     ///
@@ -195,6 +210,10 @@ impl Product {
             .await
             .map_err(AssembleError::ResumeJobs)?;
         background::start(&self.app.core, &self.loops, &self.app.stopping);
+        self.loops.spawn(keep_metrics(
+            self.app.metrics.clone(),
+            self.app.stopping.clone(),
+        ));
         self.loops.close();
         Ok(())
     }

@@ -112,10 +112,15 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
+/// A page with a longer address than this is not gone back to.
+const LONGEST_PAGE: usize = 2048;
+
 /// The path and query of `referer` when it is a page of `host`.
 fn own_page(referer: &str, host: &str) -> Option<String> {
     let rest = referer.split_once("://")?.1;
-    let path = rest.strip_prefix(host)?;
+    let path = rest
+        .strip_prefix(host)
+        .filter(|path| path.len() <= LONGEST_PAGE)?;
     safe_path(path.split('#').next()?)
 }
 

@@ -234,6 +234,8 @@ impl SessionPort for BrowserSession {
 
     async fn revoke_session(&self, session: SessionId) -> Answer<()> {
         let user = self.signed_in().await?.0.id;
+        let sessions = self.core.database.sessions();
+        sessions.revoke(user, session).await.map_err(stored)?;
         self.core
             .audit(
                 Some(user),
@@ -242,13 +244,7 @@ impl SessionPort for BrowserSession {
                 AuditOutcome::Done,
                 "",
             )
-            .await?;
-        self.core
-            .database
-            .sessions()
-            .revoke(user, session)
             .await
-            .map_err(stored)
     }
 }
 

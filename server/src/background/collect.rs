@@ -48,46 +48,63 @@ pub(super) async fn all(core: SharedCore) {
 
 async fn one(core: &Core, user: UserId, cluster: Cluster) -> Answer<()> {
     let id = cluster.id;
-    let measured = measure(core, user, cluster).await;
-    let state = match &measured {
-        Ok(_) => None,
-        Err(error) => Some(ConnectionState::Failed {
-            error: error.clone(),
-        }),
-    };
-    if let Some(state) = state {
-        note(core, user, id, &state).await?;
+    let answered_before = matches!(cluster.connection, ConnectionState::Connected { .. });
+    match measure(core, user, cluster).await {
+        Ok(measured) => {
+            if !answered_before {
+                note(
+                    core,
+                    user,
+                    id,
+                    ConnectionState::Connected {
+                        version: measured.version,
+                    },
+                )
+                .await?;
+            }
+            let samples = core.database.samples();
+            samples.insert(id, &measured.samples).await.map_err(stored)
+        }
+        Err(error) => {
+            note(
+                core,
+                user,
+                id,
+                ConnectionState::Failed {
+                    error: error.clone(),
+                },
+            )
+            .await?;
+            Err(error)
+        }
     }
-    core.database
-        .samples()
-        .insert(id, &measured?)
-        .await
-        .map_err(stored)
 }
 
-async fn note(
-    core: &Core,
-    user: UserId,
-    cluster: ClusterId,
-    state: &ConnectionState,
-) -> Answer<()> {
+async fn note(core: &Core, user: UserId, cluster: ClusterId, state: ConnectionState) -> Answer<()> {
     core.database
         .clusters()
-        .set_connection(user, cluster, state, core.now())
+        .set_connection(user, cluster, &state, core.now())
         .await
         .map(drop)
         .map_err(stored)
 }
 
-async fn measure(core: &Core, user: UserId, cluster: Cluster) -> Answer<Vec<Sample>> {
+/// What one round found out about a cluster.
+struct Measured {
+    version: String,
+    samples: Vec<Sample>,
+}
+
+async fn measure(core: &Core, user: UserId, cluster: Cluster) -> Answer<Measured> {
     let connection = core
         .connections
         .open_known(&core.database, user, cluster)
         .await?;
+    let version = connection.port.version().await?;
     let snapshot = connection.port.snapshot(core.now()).await?;
     let mut samples = samples_of(&snapshot);
     samples.extend(rates(core, connection.port.as_ref(), &snapshot).await);
-    Ok(samples)
+    Ok(Measured { version, samples })
 }
 
 /// What one look gives: counts, and use where it was measured.

@@ -64,7 +64,11 @@ async fn cluster_of(core: &Core, user: UserId, cluster: Cluster) -> Answer<()> {
             continue;
         };
         if let Some(bounds) = bounds_of(&workload) {
-            one(core, &connection, policy, &workload, bounds).await?;
+            let looked = one(core, &connection, policy, &workload, bounds).await;
+            if let Err(error) = looked {
+                let workload = &workload.reference;
+                tracing::warn!(%workload, error = error.message, "an autoscaled workload was passed over");
+            }
         }
     }
     Ok(())

@@ -1,9 +1,12 @@
 //! Tidies up: dead sessions, expired plans, old samples, and writes whose outcome is still unknown.
 
-use domain::{ErrorCode, OpsError};
+use domain::{ErrorCode, OpsError, time::Seconds};
 use store::{StoreError, intents::IntentOutcome};
 
 use crate::services::{SharedCore, apply, stored};
+
+/// Longer than any execution: four tries of a read (15 s) and a write (30 s), with connections.
+const LONGEST_EXECUTION: Seconds = Seconds(600);
 
 pub(super) async fn all(core: SharedCore) {
     let now = core.now();
@@ -17,20 +20,33 @@ pub(super) async fn all(core: SharedCore) {
             stored(error);
         }
     }
-    if let Err(error) = settle(&core).await {
-        tracing::warn!(
-            error = error.message,
-            "writes left open could not be settled"
-        );
+    for settled in [settle_plans(&core).await, settle_rest(&core).await] {
+        if let Err(error) = settled {
+            let error = error.message;
+            tracing::warn!(error, "writes left open could not be settled");
+        }
     }
 }
 
-/// Settles what a crash left open: intents of plans by reading their targets, and plans that were claimed but never got
-/// as far as an intent. Intents of jobs are settled by the jobs themselves.
-async fn settle(core: &SharedCore) -> Result<(), OpsError> {
+/// Settles writes that belong to no plan and whose answer was lost: of jobs that have failed since, of switching off, of
+/// automatic rounds. The first outcome noted stays, so that nothing is settled twice.
+async fn settle_rest(core: &SharedCore) -> Result<(), OpsError> {
+    let open = core.database.intents().unsettled().await.map_err(stored)?;
+    let is_old = |filed| core.now() >= filed + LONGEST_EXECUTION;
+    for intent in open.iter().filter(|intent| is_old(intent.created_at)) {
+        if let Err(error) = apply::settle_open(core, intent).await {
+            tracing::warn!(action = %intent.action, error = error.message, "a write's outcome is still unknown");
+        }
+    }
+    Ok(())
+}
+
+/// Settles what a crash or a lost answer left open: plans by reading their targets, and plans that were claimed but never
+/// got as far as an intent.
+async fn settle_plans(core: &SharedCore) -> Result<(), OpsError> {
     for (_, plan) in core.database.plans().executing().await.map_err(stored)? {
-        if core.now() < plan.expires_at {
-            // It may be running at this very moment; after its time it cannot be.
+        if core.now() < plan.expires_at + LONGEST_EXECUTION {
+            // It may be running at this very moment.
             continue;
         }
         let intents = core
@@ -47,7 +63,13 @@ async fn settle(core: &SharedCore) -> Result<(), OpsError> {
             .hint("Make the plan again.")),
             Some(intent) => match &intent.outcome {
                 Some(outcome) => as_result(outcome.clone()),
-                None => as_result(apply::settle_open(core, intent).await?),
+                None => match apply::settle_open(core, intent).await {
+                    Ok(outcome) => as_result(outcome),
+                    Err(error) => {
+                        tracing::warn!(plan = %plan.id, error = error.message, "a plan's outcome is still unknown");
+                        continue;
+                    }
+                },
             },
         };
         match core

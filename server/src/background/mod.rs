@@ -54,10 +54,14 @@ async fn repeat(
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        let round = tokio::spawn(work(SharedCore::clone(&core)));
+        let mut round = tokio::spawn(work(SharedCore::clone(&core)));
         tokio::select! {
-            () = stop.cancelled() => return,
-            ended = round => if ended.is_err() {
+            () = stop.cancelled() => {
+                // Cut off before the store closes; a write under way has its intent on disk.
+                round.abort();
+                return;
+            }
+            ended = &mut round => if ended.is_err() {
                 tracing::error!(name, "a background round panicked; the next one runs as planned");
             }
         }

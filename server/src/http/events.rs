@@ -30,7 +30,7 @@ use tokio::{
 
 use crate::{auth::Identity, state::App};
 
-use super::{error::ApiError, rest::gate};
+use super::{error::ApiError, rest::gate, streams::StreamSlot};
 
 /// How often it is checked that whoever listens is still signed in.
 const CHECK: Duration = Duration::from_secs(30);
@@ -190,6 +190,11 @@ fn json<T: Serialize>(value: &T) -> sse::Event {
 /// When there is no place for another stream.
 pub(super) fn respond(app: &App, identity: Identity, events: Events) -> Result<Response, ApiError> {
     let slot = app.slots.take(identity.user.id)?;
+    Ok(stream_in(slot, app, identity, events))
+}
+
+/// The stream in a place already taken.
+fn stream_in(slot: StreamSlot, app: &App, identity: Identity, events: Events) -> Response {
     let retry = sse::Event::default().retry(Duration::from_millis(jittered_retry_ms()));
     let ended = end(app.clone(), identity);
     let events = stream::once(async { retry })
@@ -209,7 +214,7 @@ pub(super) fn respond(app: &App, identity: Identity, events: Events) -> Result<R
         Ok::<_, Infallible>(event)
     });
     let sse = Sse::new(until_ended).keep_alive(sse::KeepAlive::new().interval(KEEP_ALIVE));
-    Ok(sse.into_response())
+    sse.into_response()
 }
 
 /// Resolves to the last event of a stream that does not end by itself.
@@ -251,7 +256,9 @@ pub(super) async fn ask(
     cluster: ClusterId,
     conversation: Option<ConversationId>,
     message: &str,
-) -> Answer<Result<Response, ApiError>> {
+) -> Answer<Response> {
+    // A place first: a question that cannot be streamed is not asked.
+    let slot = app.slots.take(identity.user.id)?;
     let conversation = app
         .ports
         .chat
@@ -259,5 +266,5 @@ pub(super) async fn ask(
         .await?;
     let events = app.chat.events(&identity.user, conversation).await?;
     let events: Events = Box::pin(events.map(|event| chat_event(&event)));
-    Ok(respond(app, identity, events))
+    Ok(stream_in(slot, app, identity, events))
 }

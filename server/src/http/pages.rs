@@ -1,6 +1,9 @@
 //! The pages and their server functions, each with its content security policy and its context.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use app::flash::TypedForm;
 use axum::{
@@ -50,19 +53,28 @@ fn provide(app: &App) {
 /// The browser session of a request.
 pub(super) fn session_of(app: &App, parts: &Parts) -> Option<Arc<dyn SessionPort>> {
     let auth = parts.extensions.get::<AuthSession>()?.clone();
-    let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let user_agent = parts
         .headers
         .get(header::USER_AGENT)
         .and_then(|agent| agent.to_str().ok());
     let client = Client {
-        // Without a peer address (a test without a socket) everybody shares one throttle.
-        address: address.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |ConnectInfo(peer)| {
-            peer.ip()
-        }),
+        address: address_of(app, parts),
         user_agent: user_agent.unwrap_or("unknown").to_owned(),
     };
     Some(BrowserSession::new(Arc::clone(&app.core), auth, client).shared())
+}
+
+/// Where a request comes from. Behind a proxy that terminates TLS, what that proxy wrote last; whatever else a client
+/// claims is not believed. Without a peer (a test without a socket) everybody shares one throttle.
+fn address_of(app: &App, parts: &Parts) -> IpAddr {
+    let reported = parts.headers.get_all("x-forwarded-for").iter().next_back();
+    let reported = reported
+        .filter(|_| app.core.config.http.behind_tls)
+        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    reported
+        .or_else(|| peer.map(|ConnectInfo(peer)| peer.ip()))
+        .unwrap_or(Ipv4Addr::LOCALHOST.into())
 }
 
 /// The page's own policy, with the nonce its script carries.

@@ -4,6 +4,8 @@
 //! bounds. After a restart the job runs again from the start, except that a scaling which was already sent is
 //! looked up in the cluster and never sent twice.
 
+use std::cmp::Ordering;
+
 use autoscale::Observation;
 use domain::{
     ErrorCode, OpsError,
@@ -68,12 +70,8 @@ impl Run<'_> {
         self.annotate(&connection).await?;
         let (from, decision) = match already {
             // The cluster already carries the scaling of this very job: what is decided now is the next one's business.
-            Some((from, to)) => (from, as_applied(decision, to)),
-            None => {
-                let from = observation.replicas;
-                let decision = self.scale(&connection, observation, decision).await?;
-                (from, decision)
-            }
+            Some(applied) => (applied.from, applied.as_decided(decision)),
+            None => self.scale(&connection, observation, decision).await?,
         };
         self.remember(&decision).await?;
         let outcome = PredictiveOutcome {
@@ -104,9 +102,9 @@ impl Run<'_> {
         Ok(observation)
     }
 
-    /// Replicas before and after, when an earlier life of this job has scaled already. Intents left open are settled
-    /// by reading the target.
-    async fn already_applied(&self) -> Answer<Option<(Replicas, Replicas)>> {
+    /// The scaling, when an earlier life of this job has made it already. Intents left open are settled by reading the
+    /// target.
+    async fn already_applied(&self) -> Answer<Option<Applied>> {
         let intents = self.core.database.intents();
         for intent in intents.of_job(self.job).await.map_err(stored)? {
             let ClusterAction::Scale { replicas, .. } = intent.intent.change.action else {
@@ -117,10 +115,11 @@ impl Run<'_> {
                 None => apply::settle_open(self.core, &intent).await?,
             };
             if matches!(outcome, IntentOutcome::Applied { .. }) {
-                return Ok(Some((
-                    replicas_before(&intent).unwrap_or(replicas),
-                    replicas,
-                )));
+                return Ok(Some(Applied {
+                    from: replicas_before(&intent).unwrap_or(replicas),
+                    to: replicas,
+                    reasoning: intent.intent.reason,
+                }));
             }
         }
         Ok(None)
@@ -139,16 +138,16 @@ impl Run<'_> {
         .await
     }
 
-    /// Scales by compare-and-swap; when another writer got in between, looks again and decides anew.
+    /// Replicas before, and the decision carried out. Scales by compare-and-swap; when another writer got in between, looks again and decides anew.
     async fn scale(
         &self,
         connection: &Connection,
         mut observation: Observation,
         mut decision: ScalingDecision,
-    ) -> Answer<ScalingDecision> {
+    ) -> Answer<(Replicas, ScalingDecision)> {
         for _ in 0..TRIES {
             if decision.target_replicas == observation.replicas {
-                return Ok(decision);
+                return Ok((observation.replicas, decision));
             }
             let action = ClusterAction::Scale {
                 workload: self.workload.clone(),
@@ -166,7 +165,7 @@ impl Run<'_> {
                     };
                     decision = autoscale::decide(&observation, None);
                 }
-                applied => return applied.map(|()| decision),
+                applied => return applied.map(|()| (observation.replicas, decision)),
             }
         }
         Err(OpsError::new(
@@ -202,7 +201,8 @@ impl Run<'_> {
         let terms = PolicyTerms {
             workload: self.workload.clone(),
             bounds: self.bounds,
-            mode: PolicyMode::Suggest,
+            // Capped by the cluster's mode: only in a cluster in mode automatic do later rounds act alone.
+            mode: PolicyMode::Automatic,
         };
         let kept = Decision {
             decision: decision.clone(),
@@ -226,10 +226,27 @@ fn replicas_before(intent: &Intent) -> Option<Replicas> {
     before.parse().ok().map(Replicas)
 }
 
-fn as_applied(decision: ScalingDecision, to: Replicas) -> ScalingDecision {
-    ScalingDecision {
-        target_replicas: to,
-        ..decision
+/// A scaling that an earlier life of a job made.
+struct Applied {
+    from: Replicas,
+    to: Replicas,
+    reasoning: String,
+}
+
+impl Applied {
+    /// What was decided then, as far as the intent kept it; the rest is what is decided now.
+    fn as_decided(self, decision: ScalingDecision) -> ScalingDecision {
+        let action = match self.to.cmp(&self.from) {
+            Ordering::Greater => ScalingAction::ScaleUp,
+            Ordering::Less => ScalingAction::ScaleDown,
+            Ordering::Equal => ScalingAction::Maintain,
+        };
+        ScalingDecision {
+            action,
+            target_replicas: self.to,
+            reasoning: self.reasoning,
+            ..decision
+        }
     }
 }
 

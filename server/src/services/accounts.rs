@@ -73,15 +73,11 @@ impl AccountsPort for Accounts {
     }
 
     async fn revoke_token(&self, user: &User, token: TokenId) -> Answer<()> {
+        let tokens = self.core.database.tokens();
+        tokens.revoke(user.id, token).await.map_err(stored)?;
         self.core
             .audit(Some(user.id), "token.revoke", token, AuditOutcome::Done, "")
-            .await?;
-        self.core
-            .database
-            .tokens()
-            .revoke(user.id, token)
             .await
-            .map_err(stored)
     }
 
     async fn authenticate_token(&self, secret: &str) -> Answer<Option<User>> {

@@ -19,7 +19,7 @@ use store::{
 
 use super::{Core, connections::Connection, stored};
 
-/// A write not sent within this time after its intent was filed is not sent any more.
+/// When a write that was filed can no longer be under way: noted with the intent for whoever reads the log.
 const SEND_WITHIN: Seconds = Seconds(30);
 
 /// A change somebody or some policy has agreed to.

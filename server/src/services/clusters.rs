@@ -303,6 +303,7 @@ impl ClustersPort for Clusters {
         cluster: ClusterId,
         mode: ClusterMode,
     ) -> Answer<Cluster> {
+        self.get(user, cluster).await?;
         self.core
             .audit(
                 Some(user.id),
@@ -320,6 +321,7 @@ impl ClustersPort for Clusters {
     }
 
     async fn delete(&self, user: &User, cluster: ClusterId) -> Answer<()> {
+        self.get(user, cluster).await?;
         self.core
             .audit(
                 Some(user.id),

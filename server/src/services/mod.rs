@@ -69,9 +69,9 @@ impl Core {
         let entry = AuditEntry {
             user,
             action: action.to_owned(),
-            target: target.to_string(),
+            target: cut(&target.to_string()),
             outcome,
-            detail: detail.into(),
+            detail: cut(&detail.into()),
             request: request_id::current(),
             at: self.now(),
         };
@@ -93,6 +93,11 @@ impl Core {
             scopes: Scope::ALL.into_iter().collect(),
         })
     }
+}
+
+/// The first 200 characters: what somebody types is not kept for ever at any length.
+fn cut(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 /// What a failure of the store means to whoever asked; faults of our own are logged here, with their causes.

@@ -79,6 +79,19 @@ pub async fn propose(
 /// Carries out a plan that was claimed, and notes how it ended.
 async fn carry_out(core: SharedCore, user: UserId, plan: Plan) -> Answer<Plan> {
     let executed = execute(&core, user, &plan).await;
+    let intents = core
+        .database
+        .intents()
+        .of_plan(plan.id)
+        .await
+        .map_err(stored)?;
+    if intents
+        .last()
+        .is_some_and(|intent| intent.outcome.is_none())
+    {
+        // The answer was lost and the target cannot be read: housekeeping reads it when it can.
+        return executed.map(|()| plan);
+    }
     let finished = core
         .database
         .plans()
@@ -173,6 +186,7 @@ impl PlansPort for Plans {
     }
 
     async fn reject(&self, user: &User, plan: PlanId) -> Answer<Plan> {
+        self.get(user, plan).await?;
         self.core
             .audit(Some(user.id), "plan.reject", plan, AuditOutcome::Done, "")
             .await?;

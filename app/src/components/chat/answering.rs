@@ -36,7 +36,11 @@ impl Progress {
     fn take(self, event: ChatEvent) {
         let step = |words: String| self.steps.update(|steps| steps.push(words));
         match event {
-            ChatEvent::Accepted { .. } => {}
+            // The stream begins anew after every interruption, with the first event.
+            ChatEvent::Accepted { .. } => {
+                self.text.set(String::new());
+                self.steps.set(Vec::new());
+            }
             ChatEvent::ProviderFailed { provider, reason } => {
                 step(format!("{provider} did not answer: {reason}"));
             }

@@ -20,6 +20,8 @@ use crate::{
     respond::{self, Failure},
 };
 
+/// No log goes back further than this, in seconds: ten years.
+const LONGEST_SINCE: i64 = 10 * 365 * 86_400;
 /// How often a followed log is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -88,7 +90,9 @@ fn wanted(path: ResourcePath, query: &Query, now: Timestamp) -> Result<Wanted, S
         options: LogOptions {
             container: container.map(str::to_owned),
             previous: query.says("previous"),
-            since: since_seconds.map(|it| now - Seconds(it)).or(since_time),
+            since: since_seconds
+                .map(|it| now - Seconds(it.clamp(0, LONGEST_SINCE)))
+                .or(since_time),
             tail: query.number("tailLines")?,
             // Counted here: times in front of the lines count as well.
             limit_bytes: None,

@@ -42,6 +42,8 @@ const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 
 /// How long a watch lasts when its client does not say; a real API server picks 30 to 60 minutes.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(45 * 60);
+/// Nobody watches for longer than a day at a time.
+const LONGEST_SECONDS: u64 = 86_400;
 
 /// Marks the bookmark that ends the initial events of a streaming list.
 const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
@@ -145,7 +147,9 @@ impl Watching {
         let timeout = query
             .number("timeoutSeconds")?
             .filter(|seconds| *seconds > 0)
-            .map_or(DEFAULT_TIMEOUT, Duration::from_secs);
+            .map_or(DEFAULT_TIMEOUT, |seconds: u64| {
+                Duration::from_secs(seconds.min(LONGEST_SECONDS))
+            });
         let bookmarks = query.says("allowWatchBookmarks");
         let progress = hub.progress();
         let Progress {

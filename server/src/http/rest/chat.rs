@@ -71,7 +71,7 @@ async fn ask(
         .transpose()?;
     app.ports.clusters.get(&who.user, cluster).await?;
     if wants_events(&headers) {
-        return events::ask(&app, who, cluster, conversation, &question.message).await?;
+        return Ok(events::ask(&app, who, cluster, conversation, &question.message).await?);
     }
     let (conversation_id, message) = app
         .ports

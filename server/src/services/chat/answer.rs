@@ -6,9 +6,9 @@
 use domain::{
     OpsError,
     account::User,
-    chat::{Block, ChatEvent, Message, ProcessingMethod},
+    chat::{Block, ChatEvent, ProcessingMethod},
     command::{CommandOutput, KubectlCommand, ReadCommand, WriteCommand},
-    ids::{ClusterId, PlanId},
+    ids::ClusterId,
     plan::ClusterAction,
     ports::Answer,
 };
@@ -233,23 +233,6 @@ fn output_block(command: &str, output: &CommandOutput) -> Block {
         command: command.to_owned(),
         text,
     }
-}
-
-/// Plans a message mentions.
-pub(super) fn plans_in(message: &Message) -> Vec<PlanId> {
-    message
-        .blocks
-        .iter()
-        .filter_map(|block| match block {
-            Block::Plan { plan } => Some(*plan),
-            Block::Text { .. }
-            | Block::Finding { .. }
-            | Block::Recommendation { .. }
-            | Block::Table { .. }
-            | Block::Output { .. }
-            | Block::Choice { .. } => None,
-        })
-        .collect()
 }
 
 fn block_text(block: &Block) -> String {

@@ -128,9 +128,8 @@ impl Chat {
     ) -> Answer<ConversationId> {
         let conversations = self.core.database.conversations();
         let Some(id) = conversation else {
-            let title: String = text.chars().take(80).collect();
             let created = conversations
-                .create(user.id, cluster, &title, self.core.now())
+                .create(user.id, cluster, text, self.core.now())
                 .await
                 .map_err(stored)?;
             return Ok(created.id);
@@ -150,6 +149,14 @@ impl Chat {
             .last()
             .is_some_and(|last| last.speaker == Speaker::User);
         if !waiting || self.answers.is_running(id) {
+            return Ok(());
+        }
+        // It may have been answered since it was read: an answer is stored before it stops counting as running.
+        let asked = conversation.messages.last().map(|last| last.id);
+        let conversations = self.core.database.conversations();
+        let fresh = conversations.get(user.id, id).await.map_err(stored)?;
+        if fresh.messages.last().map(|last| last.id) != asked {
+            *conversation = fresh;
             return Ok(());
         }
         let error = OpsError::new(
@@ -282,12 +289,6 @@ impl ChatPort for Chat {
             .await
             .map_err(stored)?;
         self.close_unanswered(user, &mut found).await?;
-        let mentioned: Vec<_> = found.messages.iter().flat_map(answer::plans_in).collect();
-        found.plans = database
-            .plans()
-            .among(user.id, &mentioned)
-            .await
-            .map_err(stored)?;
         Ok(found)
     }
 
