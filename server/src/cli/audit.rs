@@ -21,7 +21,8 @@ pub(super) enum Audit {
 impl Audit {
     pub(super) async fn run(self, config: Config) -> Outcome {
         let Self::Verify { data_dir } = self;
-        let database = wiring::open_database(&data_dir.applied_to(config)).await?;
+        let database =
+            wiring::open_database(&super::existing(data_dir.applied_to(config))?).await?;
         let verdict = database.audit().verify().await?;
         database.close().await?;
         Ok(match verdict {

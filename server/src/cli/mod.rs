@@ -90,6 +90,17 @@ impl DataDir {
     }
 }
 
+/// Refuses a data directory that is not there: a command on stored data must not make an empty one.
+fn existing(config: Config) -> Result<Config, String> {
+    if config.data_dir.is_dir() {
+        return Ok(config);
+    }
+    let folder = config.data_dir.display();
+    Err(format!(
+        "there is no data directory {folder}; “ai4k8s serve” or “ai4k8s user add” makes one"
+    ))
+}
+
 /// A line for whoever runs the command. A closed pipe is no reason to fail.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");

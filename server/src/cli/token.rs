@@ -37,7 +37,8 @@ impl Token {
             data_dir,
         } = self;
         let scopes = scopes(&scope)?;
-        let database = wiring::open_database(&data_dir.applied_to(config)).await?;
+        let database =
+            wiring::open_database(&super::existing(data_dir.applied_to(config))?).await?;
         let account = database.users().by_name(user.trim()).await?;
         let account = account
             .ok_or_else(|| format!("there is no user {user}; make one by “ai4k8s user add”"))?;

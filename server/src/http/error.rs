@@ -32,25 +32,28 @@ impl From<OpsError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Self(error) = self;
-        let status =
-            StatusCode::from_u16(error.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        tracing::info!(code = ?error.code, message = error.message, "request refused");
-        let body = Body {
-            code: error.code,
-            message: &error.message,
-            hint: &error.hint,
-            reference: request_id::current(),
-        };
-        let mut response = (status, Json(body)).into_response();
-        if status == StatusCode::UNAUTHORIZED {
-            let challenge = http::HeaderValue::from_static("Bearer realm=\"ai4k8s\"");
-            response
-                .headers_mut()
-                .insert(http::header::WWW_AUTHENTICATE, challenge);
-        }
-        response
+        let status = StatusCode::from_u16(self.0.http_status());
+        respond(&self.0, status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
     }
+}
+
+/// A failure under a status that says more than its code does.
+pub(super) fn respond(error: &OpsError, status: StatusCode) -> Response {
+    tracing::info!(code = ?error.code, message = error.message, "request refused");
+    let body = Body {
+        code: error.code,
+        message: &error.message,
+        hint: &error.hint,
+        reference: request_id::current(),
+    };
+    let mut response = (status, Json(body)).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = http::HeaderValue::from_static("Bearer realm=\"ai4k8s\"");
+        response
+            .headers_mut()
+            .insert(http::header::WWW_AUTHENTICATE, challenge);
+    }
+    response
 }
 
 /// Answers a request whose handler panicked; what the panic said stays in the log.

@@ -61,6 +61,7 @@ pub fn build(app: &App) -> Router {
         .merge(health::open())
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(from_fn(middleware::shape::shape))
         .layer(from_fn(middleware::headers::secure))
         .layer(from_fn_with_state(app.clone(), middleware::host::guard))
         .layer(CatchPanicLayer::custom(error::panicked))

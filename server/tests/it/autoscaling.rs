@@ -126,6 +126,7 @@ async fn says_what_cannot_be_switched_on() {
         (of("shop", "storefront", 0, 2), 422),
         (of("shop", "../storefront", 1, 2), 422),
         (of("kube-system", "coredns", 1, 2), 403),
+        (of("shop", "checkout", 2, 4), 409),
     ] {
         let reply = ada.post(&path, &body).await;
         assert_eq!(reply.status, status, "{body}: {}", reply.text);

@@ -135,7 +135,41 @@ async fn refuses_a_body_that_is_too_large() {
         .request(Method::POST, "/api/v1/clusters")
         .header(header::CONTENT_TYPE, "application/json")
         .body(" ".repeat(2 * 1024 * 1024 + 1));
-    assert_eq!(client.send(request).await.status, 413);
+    let reply = client.send(request).await;
+    assert_eq!(reply.status, 413);
+    assert_eq!(reply.json()["code"], "too_large");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_failure_of_the_api_has_the_same_shape() {
+    let app = TestApp::start().await;
+    let client = app.token("ada").await;
+    let put = client
+        .send(client.request(Method::PUT, "/api/v1/clusters"))
+        .await;
+    assert_eq!(
+        (put.status, &put.json()["code"]),
+        (405, &"unsupported".into())
+    );
+    let plain = client
+        .request(Method::POST, "/api/v1/clusters")
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body("{}");
+    let plain = client.send(plain).await;
+    assert_eq!(
+        (plain.status, &plain.json()["code"]),
+        (415, &"invalid".into())
+    );
+    let broken = client
+        .request(Method::POST, "/api/v1/clusters")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body("{");
+    assert_eq!(client.send(broken).await.status, 400);
+    let empty = client
+        .post("/api/v1/clusters", &serde_json::json!({}))
+        .await;
+    assert_eq!(empty.status, 422);
+    assert_eq!(empty.json()["message"], "missing field `name`");
 }
 
 #[tokio::test(flavor = "multi_thread")]

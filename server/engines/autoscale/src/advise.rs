@@ -118,7 +118,11 @@ fn reasoning(
     target: Replicas,
     action: ScalingAction,
 ) -> String {
-    let goal = observation.target.0;
+    let goal = format!(
+        "{:.0} % of requests at the peak (goal: at most {} %)",
+        percent_at_peak(observation, demand, target),
+        observation.target.0
+    );
     let now = MilliCores(demand.now as u64);
     let percent = observation
         .cpu_percent()
@@ -135,10 +139,10 @@ fn reasoning(
     };
     let conclusion = match action {
         ScalingAction::ScaleUp | ScalingAction::ScaleDown => {
-            format!("{target} replicas bring that to {goal} % of requests")
+            format!("{target} replicas bring that to {goal}")
         }
         ScalingAction::Maintain => {
-            format!("{target} replicas already hold that near {goal} % of requests")
+            format!("{target} replicas hold that at {goal}")
         }
         ScalingAction::AtMax => {
             format!("more than {target} replicas would be needed, but that is the maximum")
@@ -163,25 +167,28 @@ fn cost(observation: &Observation, target: Replicas) -> String {
     if change == 0 {
         return "none".to_owned();
     }
-    let cores = MilliCores(change.unsigned_abs() * request);
+    let count = change.unsigned_abs();
+    let cores = MilliCores(count * request);
     let word = if change > 0 { "more" } else { "fewer" };
-    format!(
-        "{} {word} replicas, {cores} CPU requested",
-        change.unsigned_abs()
-    )
+    let replicas = if count == 1 { "replica" } else { "replicas" };
+    format!("{count} {word} {replicas}, {cores} CPU requested")
 }
 
 fn performance(observation: &Observation, demand: Demand, target: Replicas) -> String {
+    let at_peak = percent_at_peak(observation, demand, target);
+    if target == observation.replicas {
+        return format!("none: CPU at the expected peak stays {at_peak:.0} % of requests");
+    }
+    let before = percent_at_peak(observation, demand, observation.replicas);
+    format!("CPU at the expected peak: {at_peak:.0} % of requests instead of {before:.0} %")
+}
+
+/// The peak as percent of what `replicas` pods request.
+fn percent_at_peak(observation: &Observation, demand: Demand, replicas: Replicas) -> f64 {
     let request = observation
         .cpu_request
         .map_or(0.0, |request| request.0 as f64);
-    let at_peak =
-        |replicas: Replicas| demand.peak * 100.0 / (request * f64::from(replicas.0.max(1)));
-    format!(
-        "CPU at the expected peak: {:.0} % of requests instead of {:.0} %",
-        at_peak(target),
-        at_peak(observation.replicas)
-    )
+    demand.peak * 100.0 / (request * f64::from(replicas.0.max(1)))
 }
 
 fn factors(observation: &Observation, demand: Demand) -> Vec<String> {

@@ -4,3 +4,4 @@ pub(super) mod headers;
 pub(super) mod host;
 pub(super) mod observe;
 pub(super) mod origin;
+pub(super) mod shape;

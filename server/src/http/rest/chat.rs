@@ -27,8 +27,8 @@ pub(super) fn operations() -> Vec<Operation> {
         method: Method::POST,
         path: "/api/v1/clusters/{id}/chat",
         alias: Some("/api/chat/{id}"),
-        scope: Scope::Plan,
-        summary: "Asks about a cluster, or runs a kubectl command; a write becomes a plan. With “Accept: \
+        scope: Scope::Read,
+        summary: "Asks about a cluster, or runs a kubectl command; a write becomes a plan, which takes the scope plan. With “Accept: \
                   text/event-stream” the answer comes as named events",
         request: Some(r#"{"message":"Show me pods with high CPU usage","conversation_id":null}"#),
         response: (200, Some(ANSWER)),

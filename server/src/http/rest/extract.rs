@@ -3,25 +3,34 @@
 use axum::{
     Json,
     extract::{FromRequest, Request, rejection::JsonRejection},
+    response::Response,
 };
 use domain::{ErrorCode, OpsError};
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use super::super::error::ApiError;
+use super::super::error::respond;
 
 /// A JSON body.
 pub(super) struct Body<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
-    type Rejection = ApiError;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         match Json::<T>::from_request(request, state).await {
             Ok(Json(value)) => Ok(Self(value)),
-            Err(rejection) => Err(ApiError(refused(&rejection))),
+            Err(rejection) => Err(respond(&refused(&rejection), rejection.status())),
         }
     }
+}
+
+/// What the parser says of a field, without where it stands and what it is read into.
+fn in_short(text: &str) -> String {
+    let why = text
+        .split_once("target type: ")
+        .map_or(text, |(_, why)| why);
+    why.split(" at line ").next().unwrap_or(why).to_owned()
 }
 
 /// The parser's own words name fields and types of the request only, so they may be shown.
@@ -30,7 +39,7 @@ fn refused(rejection: &JsonRejection) -> OpsError {
         return OpsError::new(ErrorCode::TooLarge, "the request body is too large");
     }
     let why = match rejection {
-        JsonRejection::JsonDataError(error) => error.body_text(),
+        JsonRejection::JsonDataError(error) => in_short(&error.body_text()),
         JsonRejection::JsonSyntaxError(_) => "the request body is not JSON".to_owned(),
         JsonRejection::MissingJsonContentType(_) => {
             "the request needs “Content-Type: application/json”".to_owned()

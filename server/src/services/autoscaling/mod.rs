@@ -10,7 +10,7 @@ use domain::{
     account::User,
     autoscaling::{CONFIG_ANNOTATION, ENABLED_ANNOTATION, FleetRow, WorkloadOutlook},
     cluster::WorkloadUsage,
-    ids::ClusterId,
+    ids::{ClusterId, NamespaceScope},
     job::{Job, JobRequest},
     plan::ClusterAction,
     ports::{Answer, AutoscalingPort},
@@ -25,6 +25,7 @@ use crate::jobs::Runner;
 use super::{
     SharedCore,
     apply::{self, Act},
+    connections::Connection,
     overview, stored,
 };
 
@@ -102,6 +103,23 @@ pub fn annotations(bounds: Option<ReplicaBounds>) -> BTreeMap<String, Option<Str
     ])
 }
 
+/// Two autoscalers of one replica count would fight.
+async fn refuse_owned(connection: &Connection, workload: &WorkloadRef) -> Answer<()> {
+    let scope = NamespaceScope::One(workload.namespace.clone());
+    let autoscalers = connection.port.autoscalers(&scope).await?;
+    let Some(owner) = observe::owner_of(&autoscalers, workload) else {
+        return Ok(());
+    };
+    Err(OpsError::new(
+        ErrorCode::Conflict,
+        format!("the HorizontalPodAutoscaler {owner} already sets the replica count of {workload}"),
+    )
+    .hint(format!(
+        "Change its bounds instead, or delete it first: kubectl edit hpa {owner} -n {}",
+        workload.namespace
+    )))
+}
+
 /// From half of what runs (at least 2 where more than one runs) to ten, or twice what runs.
 fn suggested_bounds(replicas: u32) -> ReplicaBounds {
     let min = if replicas <= 1 {
@@ -168,6 +186,7 @@ impl AutoscalingPort for Autoscaling {
             ));
         }
         connection.port.workload(&workload).await?;
+        refuse_owned(&connection, &workload).await?;
         core.audit(
             Some(user.id),
             "autoscaling.enable",

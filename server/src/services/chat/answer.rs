@@ -4,8 +4,8 @@
 //! becomes a plan.
 
 use domain::{
-    OpsError,
-    account::User,
+    ErrorCode, OpsError,
+    account::{Scope, User},
     chat::{Block, ChatEvent, ProcessingMethod},
     command::{CommandOutput, KubectlCommand, ReadCommand, WriteCommand},
     ids::ClusterId,
@@ -152,6 +152,12 @@ impl Asked {
         action: &ClusterAction,
         announcer: &Announcer,
     ) -> Answer<Block> {
+        if !self.user.scopes.contains(&Scope::Plan) {
+            return Err(OpsError::new(
+                ErrorCode::Forbidden,
+                format!("“{action}” would need a plan, and this token has not the scope “plan”"),
+            ));
+        }
         let plan = plans::propose(&self.core, self.user.id, connection, action).await?;
         announcer.say(plan_event(&plan));
         Ok(Block::Plan { plan: plan.id })

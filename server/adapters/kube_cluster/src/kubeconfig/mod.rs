@@ -210,6 +210,7 @@ fn not_yaml(error: &serde_yaml_ng::Error) -> OpsError {
     rejected(&format!("the kubeconfig cannot be read: {why}{place}"))
 }
 
+/// A refusal with the way to a kubeconfig that is taken, unless something closer at hand is said instead.
 fn rejected(message: &str) -> OpsError {
-    OpsError::new(ErrorCode::KubeconfigRejected, message)
+    OpsError::new(ErrorCode::KubeconfigRejected, message).hint(recipe::RECIPE)
 }
