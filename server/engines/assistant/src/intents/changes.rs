@@ -3,14 +3,14 @@
 use domain::{
     cluster::Severity,
     plan::ClusterAction,
-    resources::Workload,
+    resources::{Autoscaler, Workload},
     snapshot::ClusterSnapshot,
     units::{MilliCores, ReplicaBounds, Replicas},
 };
 
 use super::{
     autoscaling,
-    compose::{Reply, counted, restart_command, scale_command},
+    compose::{Reply, counted, excerpt, restart_command, scale_command},
     guidance,
     lexicon::Concept,
     question::{Certainty, Question},
@@ -114,7 +114,7 @@ fn ask(request: &Request, candidates: &[&Workload], question: &Question<'_>) -> 
         .collect();
     let mut reasons = question.notes.clone();
     if let Some(word) = unknown(request, question) {
-        reasons.push(format!("did not understand “{word}”"));
+        reasons.push(format!("did not understand “{}”", excerpt(word)));
     }
     let text = match (candidates.len(), reasons.as_slice()) {
         (1, []) => {
@@ -217,7 +217,8 @@ fn ask_amount(workload: &Workload, amount: &Amount) -> Reply {
     let current = workload.replicas.0;
     let text = match amount {
         Amount::NotANumber(word) => format!(
-            "“{word}” is not a number of replicas from 0 to {}.",
+            "“{}” is not a number of replicas from 0 to {}.",
+            excerpt(word),
             ReplicaBounds::CEILING
         ),
         Amount::To(count) => format!(
@@ -278,7 +279,7 @@ fn consequences(
         reply = reply.finding(
             Severity::Warning,
             reference.to_string(),
-            format!("the HorizontalPodAutoscaler {} ({} to {}) owns its replica count and will change it back", autoscaler.name, autoscaler.min, autoscaler.max),
+            autoscaler_words(autoscaler, count),
         );
     }
     match effect(workload, count, snapshot) {
@@ -286,6 +287,22 @@ fn consequences(
             .finding(Severity::Info, reference.to_string(), text)
             .tool("pods_top"),
         None => reply,
+    }
+}
+
+/// What an autoscaler does about the new count. At 0 replicas it is switched off
+/// (Kubernetes, “Horizontal Pod Autoscaling”, implicit maintenance-mode deactivation).
+fn autoscaler_words(autoscaler: &Autoscaler, count: u32) -> String {
+    let bounds = format!("{} to {}", autoscaler.min, autoscaler.max);
+    let name = &autoscaler.name;
+    if count == 0 {
+        format!(
+            "the HorizontalPodAutoscaler {name} ({bounds}) is inactive at 0 replicas and starts again when somebody scales it up"
+        )
+    } else {
+        format!(
+            "the HorizontalPodAutoscaler {name} ({bounds}) owns its replica count and will change it back"
+        )
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) const MODERATE_PERCENT: f64 = 70.0;
 pub(super) const MOST_ROWS: usize = 20;
 /// The longest message of an event or a pod that is quoted, in characters.
 const QUOTED_CHARACTERS: usize = 240;
+/// The longest part of a question that is repeated in its answer, in characters.
+const REPEATED_CHARACTERS: usize = 60;
 
 /// An answer of the built-in engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,6 +204,14 @@ pub(super) fn quote(message: &str) -> String {
     match safe.char_indices().nth(QUOTED_CHARACTERS) {
         Some((end, _)) => format!("{}…", &safe[..end]),
         None => safe,
+    }
+}
+
+/// Words of the person who asks, short enough to be repeated.
+pub(super) fn excerpt(typed: &str) -> String {
+    match typed.char_indices().nth(REPEATED_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &typed[..end]),
+        None => typed.to_owned(),
     }
 }
 

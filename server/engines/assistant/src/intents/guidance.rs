@@ -4,11 +4,15 @@ use domain::{cluster::Severity, resources::Workload, snapshot::ClusterSnapshot};
 
 use super::words;
 use super::{
-    compose::{Reply, place, pod_subject, pods_meant},
+    compose::{Reply, are, belongs, excerpt, joined, place, pod_subject, pods_meant},
     lexicon::Concept,
-    question::Question,
+    names::other_numbers,
+    question::{Elsewhere, Question},
     trouble,
 };
+
+/// The longest question that is offered with another name in it, in bytes.
+const LONGEST_MESSAGE: usize = 200;
 
 /// A workload to make examples with: one with trouble if there is one, else the first that can be scaled.
 fn example(snapshot: &ClusterSnapshot) -> Option<&Workload> {
@@ -41,11 +45,32 @@ fn examples(snapshot: &ClusterSnapshot) -> Vec<String> {
         ];
     };
     let reference = &workload.reference;
-    vec![
+    let restarts = snapshot
+        .pods
+        .iter()
+        .any(|pod| belongs(pod, reference) && pod.restarts > 0);
+    let is_failing = snapshot
+        .pods
+        .iter()
+        .any(|pod| belongs(pod, reference) && pod.is_failing());
+    let about = if restarts {
         format!(
             "why is {} restarting in {}?",
             reference.name, reference.namespace
-        ),
+        )
+    } else if is_failing {
+        format!(
+            "why is {} failing in {}?",
+            reference.name, reference.namespace
+        )
+    } else {
+        format!(
+            "tell me about {} in {}",
+            reference.name, reference.namespace
+        )
+    };
+    vec![
+        about,
         format!("show pods with high CPU usage in {}", reference.namespace),
         "what is wrong?".to_owned(),
     ]
@@ -85,20 +110,127 @@ pub(super) fn unknown_name(
     question: &Question<'_>,
     snapshot: &ClusterSnapshot,
 ) -> Reply {
-    let sentence = question.words.join(" ");
     let near = nearest(name, snapshot);
     let messages: Vec<_> = near
         .iter()
-        .map(|known| (known.clone(), sentence.replace(name, known)))
+        .map(|known| (known.clone(), reworded(question, name, known)))
         .collect();
     let reply = Reply::failed(format!(
-        "There is no workload, pod, node or namespace called “{name}”{} that these credentials can see.",
+        "There is no workload, pod, node or namespace called “{}”{} that these credentials can see.",
+        excerpt(name),
         place(question)
     ));
     if messages.is_empty() {
         reply.choice("These work here:", options(examples(snapshot)))
     } else {
         reply.choice("Did you mean one of these?", messages)
+    }
+}
+
+/// The question with another name in it; of a very long one only the name.
+fn reworded(question: &Question<'_>, name: &str, known: &str) -> String {
+    let words: Vec<&str> = question
+        .words
+        .iter()
+        .map(|word| if word == name { known } else { word.as_str() })
+        .collect();
+    let sentence = words.join(" ");
+    if sentence.len() > LONGEST_MESSAGE {
+        known.to_owned()
+    } else {
+        sentence
+    }
+}
+
+/// A number that no node, pod or workload of that name has: says which there are.
+pub(super) fn missing_number(
+    name: &str,
+    question: &Question<'_>,
+    snapshot: &ClusterSnapshot,
+) -> Reply {
+    let mut known: Vec<&str> = other_numbers(name, snapshot).collect();
+    known.sort_unstable();
+    known.dedup();
+    let shown = &known[..known.len().min(8)];
+    let more = match known.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let messages = shown
+        .iter()
+        .map(|known| ((*known).to_owned(), numbered_anew(question, name, known)))
+        .collect();
+    Reply::failed(format!(
+        "There is no {}; there {} {}{more}.",
+        excerpt(name),
+        are(known.len()),
+        joined(shown)
+    ))
+    .choice("Which one do you mean?", messages)
+}
+
+/// The question about `known` instead of `name`, which may have been typed as two words (“node 9”).
+fn numbered_anew(question: &Question<'_>, name: &str, known: &str) -> String {
+    let spaced = name.replace('-', " ");
+    let sentence = question.words.join(" ").replace(&spaced, name);
+    if sentence.len() > LONGEST_MESSAGE {
+        return known.to_owned();
+    }
+    sentence.replace(name, known)
+}
+
+/// A name that exists, but not in the namespace it was asked for in.
+pub(super) fn elsewhere(question: &Question<'_>, elsewhere: &Elsewhere<'_>) -> Reply {
+    let typed = elsewhere.typed.as_str();
+    let mut places: Vec<&str> = elsewhere.found.iter().map(|(ns, _)| *ns).collect();
+    places.sort_unstable();
+    places.dedup();
+    let options = elsewhere
+        .found
+        .iter()
+        .take(5)
+        .map(|(namespace, name)| {
+            (
+                format!("{namespace}/{name}"),
+                moved(question, elsewhere, namespace, name),
+            )
+        })
+        .collect();
+    Reply::failed(format!(
+        "There is no {} in {}; there is one in {}. Nothing has been changed.",
+        excerpt(typed),
+        joined(&elsewhere.asked),
+        joined(&places)
+    ))
+    .choice("Did you mean that one?", options)
+    .tool("resources_list")
+}
+
+/// The question with the namespace, and the whole name, of what exists.
+fn moved(
+    question: &Question<'_>,
+    elsewhere: &Elsewhere<'_>,
+    namespace: &str,
+    name: &str,
+) -> String {
+    let is_asked = |word: &str| elsewhere.asked.contains(&word);
+    let mut words: Vec<&str> = question
+        .words
+        .iter()
+        .map(|word| match word.as_str() {
+            word if is_asked(word) => namespace,
+            word if word == elsewhere.typed => name,
+            word => word,
+        })
+        .collect();
+    if !words.contains(&namespace) {
+        words.extend(["in", namespace]);
+    }
+    let sentence = words.join(" ");
+    if sentence.len() > LONGEST_MESSAGE {
+        format!("{namespace}/{name}")
+    } else {
+        sentence
     }
 }
 
@@ -129,7 +261,6 @@ pub(super) fn missing_namespace(
     question: &Question<'_>,
     snapshot: &ClusterSnapshot,
 ) -> Reply {
-    let sentence = question.words.join(" ");
     let near = nearest(name, snapshot);
     let known: Vec<_> = if near.is_empty() {
         snapshot.namespaces.clone()
@@ -140,10 +271,11 @@ pub(super) fn missing_namespace(
         .into_iter()
         .filter(|known| snapshot.namespaces.contains(known))
         .take(8)
-        .map(|known| (known.clone(), sentence.replacen(name, &known, 1)))
+        .map(|known| (known.clone(), reworded(question, name, &known)))
         .collect();
     Reply::failed(format!(
-        "There is no namespace called “{name}” that these credentials can see."
+        "There is no namespace called “{}” that these credentials can see.",
+        excerpt(name)
     ))
     .choice("Which namespace?", messages)
     .tool("namespaces_list")

@@ -61,6 +61,12 @@ fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     if let Some(name) = &question.missing_namespace {
         return guidance::missing_namespace(name, question, snapshot);
     }
+    if let Some(name) = &question.missing_number {
+        return guidance::missing_number(name, question, snapshot);
+    }
+    if let Some(elsewhere) = &question.elsewhere {
+        return guidance::elsewhere(question, elsewhere);
+    }
     let (intent, request) = intent(question);
     if let Some(request) = request {
         return changes::answer(&request, question, snapshot);

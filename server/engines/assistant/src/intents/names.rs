@@ -4,13 +4,14 @@
 //! in any other text of the cluster is ever read as a request.
 
 use domain::{
-    resources::{Node, Workload, WorkloadKind},
+    resources::{Node, Pod, Workload, WorkloadKind},
     snapshot::ClusterSnapshot,
 };
 
 use super::{
+    compose::excerpt,
     lexicon,
-    question::{Certainty, Question, Role},
+    question::{Certainty, Elsewhere, Question, Role},
     words,
 };
 
@@ -29,6 +30,16 @@ pub(super) fn link<'a>(question: &str, snapshot: &'a ClusterSnapshot) -> Questio
 struct Linker<'a> {
     snapshot: &'a ClusterSnapshot,
     question: Question<'a>,
+    /// Namespaces named on their own, not as part of `shop/storefront`.
+    scopes: Vec<&'a str>,
+    /// What each word was linked to.
+    mentions: Vec<Mention<'a>>,
+}
+
+/// A word and all that it may name, in whatever namespace.
+struct Mention<'a> {
+    typed: String,
+    found: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Linker<'a> {
@@ -36,6 +47,8 @@ impl<'a> Linker<'a> {
         Self {
             snapshot,
             question: Question::new(split_alternatives(words)),
+            scopes: Vec::new(),
+            mentions: Vec::new(),
         }
     }
 
@@ -66,11 +79,17 @@ impl<'a> Linker<'a> {
                 continue;
             }
             match self.namespace(&word) {
-                Some(name) => self.add_namespace(name, at),
+                Some(name) => self.add_scope(name, at),
                 None if is_named_so => self.guess_namespace(&word, at),
                 None => {}
             }
         }
+    }
+
+    /// A namespace that everything named has to be in.
+    fn add_scope(&mut self, name: &'a str, at: usize) {
+        self.scopes.push(name);
+        self.add_namespace(name, at);
     }
 
     fn add_namespace(&mut self, name: &'a str, at: usize) {
@@ -93,7 +112,7 @@ impl<'a> Linker<'a> {
         match near {
             Some(name) => {
                 self.note(word, name);
-                self.add_namespace(name, at);
+                self.add_scope(name, at);
             }
             None => self.question.missing_namespace = Some(word.to_owned()),
         }
@@ -103,7 +122,7 @@ impl<'a> Linker<'a> {
         self.question.certainty = Certainty::Guess;
         self.question
             .notes
-            .push(format!("read “{typed}” as {meant}"));
+            .push(format!("read “{}” as {meant}", excerpt(typed)));
     }
 
     /// `shop/storefront`, `deployment/storefront`, `pod/storefront-1`.
@@ -140,14 +159,32 @@ impl<'a> Linker<'a> {
                 self.add_namespace(namespace, at);
             }
             if is_pod_type || workloads.is_empty() {
-                self.question.pods.extend(pods);
+                self.add_pods(right, pods);
             } else {
-                self.add_workloads(workloads);
+                self.add_workloads(right, workloads);
             }
         }
     }
 
-    fn add_workloads(&mut self, found: Vec<&'a Workload>) {
+    fn add_pods(&mut self, typed: &str, found: Vec<&'a Pod>) {
+        self.mentions.push(Mention {
+            typed: typed.to_owned(),
+            found: found
+                .iter()
+                .map(|pod| (pod.namespace.as_str(), pod.name.as_str()))
+                .collect(),
+        });
+        self.question.pods.extend(found);
+    }
+
+    fn add_workloads(&mut self, typed: &str, found: Vec<&'a Workload>) {
+        self.mentions.push(Mention {
+            typed: typed.to_owned(),
+            found: found
+                .iter()
+                .map(|w| (w.reference.namespace.as_str(), w.reference.name.as_str()))
+                .collect(),
+        });
         for workload in found {
             if !self
                 .question
@@ -213,7 +250,7 @@ impl<'a> Linker<'a> {
                 .filter(|w| w.reference.name.as_str() == name)
                 .collect();
             if !workloads.is_empty() {
-                self.add_workloads(workloads);
+                self.add_workloads(word, workloads);
                 return true;
             }
             let pods: Vec<_> = self
@@ -223,7 +260,7 @@ impl<'a> Linker<'a> {
                 .filter(|pod| pod.name == name)
                 .collect();
             if !pods.is_empty() {
-                self.question.pods.extend(pods);
+                self.add_pods(word, pods);
                 return true;
             }
             if let Some(node) = self.node(name) {
@@ -231,6 +268,7 @@ impl<'a> Linker<'a> {
                 return true;
             }
             if let Some(namespace) = self.namespace(name) {
+                self.scopes.push(namespace);
                 if !self.question.namespaces.contains(&namespace) {
                     self.question.namespaces.push(namespace);
                 }
@@ -261,11 +299,28 @@ impl<'a> Linker<'a> {
             if let Some(percent) = percent.filter(|percent| (1..=100).contains(percent)) {
                 self.question.roles[at] = Role::Number;
                 self.question.percent.get_or_insert(percent);
+            } else if let Some(node) = self.missing_node(at) {
+                self.question.roles[at] = Role::Name;
+                self.question.missing_number.get_or_insert(node);
             } else if let Some(number) = number(self.question.word(at)) {
                 self.question.roles[at] = Role::Number;
                 self.question.numbers.push(number);
             }
         }
+    }
+
+    /// “node 9” when nodes are numbered and none has that number.
+    fn missing_node(&self, at: usize) -> Option<String> {
+        let word = self.question.word(at);
+        let is_number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+        let before = at.checked_sub(1).map_or("", |n| self.question.word(n));
+        let name = format!("node-{word}");
+        (is_number && before == "node" && self.has_other_number(&name)).then_some(name)
+    }
+
+    /// Whether names exist that differ from `word` in their number only.
+    fn has_other_number(&self, word: &str) -> bool {
+        other_numbers(word, self.snapshot).next().is_some()
     }
 
     /// Beginnings, parts and slips of names, for words that mean nothing else.
@@ -275,13 +330,25 @@ impl<'a> Linker<'a> {
             if !self.question.is_free(at) || word.len() < 3 || lexicon::is_vocabulary(&word) {
                 continue;
             }
-            if self.link_pod_beginning(&word) || self.link_part(&word) {
+            if self.is_in_an_unknown_namespace(at) {
+                self.guess_namespace(&word, at);
+            } else if self.link_pod_beginning(&word) || self.link_part(&word) {
                 self.question.roles[at] = Role::Name;
                 self.question.certainty = Certainty::Guess;
             } else if lexicon::corrected(&word).is_none() && self.link_slip(&word) {
                 self.question.roles[at] = Role::Name;
+            } else if self.has_other_number(&word) {
+                self.question.missing_number.get_or_insert(word);
             }
         }
+    }
+
+    /// “ledger in staging”: with its subject named before, the word after “in” can only be a namespace.
+    fn is_in_an_unknown_namespace(&self, at: usize) -> bool {
+        let before = at.checked_sub(1).map_or("", |n| self.question.word(n));
+        matches!(before, "in" | "within" | "inside")
+            && !self.mentions.is_empty()
+            && self.scopes.is_empty()
     }
 
     fn link_pod_beginning(&mut self, word: &str) -> bool {
@@ -293,11 +360,13 @@ impl<'a> Linker<'a> {
             .snapshot
             .pods
             .iter()
-            .filter(|pod| pod.name.starts_with(bare))
+            .filter(|pod| begins_with_whole_number(&pod.name, bare))
             .collect();
-        let is_found = !pods.is_empty();
-        self.question.pods.extend(pods);
-        is_found
+        if pods.is_empty() {
+            return false;
+        }
+        self.add_pods(bare, pods);
+        true
     }
 
     /// `ledger` for `ledger-api` and `ledger-db`.
@@ -313,9 +382,11 @@ impl<'a> Linker<'a> {
             .iter()
             .filter(|w| has_part(w.reference.name.as_str()))
             .collect();
-        let is_found = !found.is_empty();
-        self.add_workloads(found);
-        is_found
+        if found.is_empty() {
+            return false;
+        }
+        self.add_workloads(word, found);
+        true
     }
 
     fn link_slip(&mut self, word: &str) -> bool {
@@ -357,7 +428,17 @@ impl<'a> Linker<'a> {
             .iter()
             .filter_map(|word| workload_kind(word))
             .collect();
+        let scopes = &self.scopes;
+        let is_elsewhere = |mention: &&Mention<'_>| {
+            !scopes.is_empty() && !mention.found.iter().any(|(ns, _)| scopes.contains(ns))
+        };
+        let elsewhere = self.mentions.iter().find(is_elsewhere);
         let question = &mut self.question;
+        question.elsewhere = elsewhere.map(|mention| Elsewhere {
+            typed: mention.typed.clone(),
+            asked: scopes.clone(),
+            found: mention.found.clone(),
+        });
         if !namespaces.is_empty() {
             retain_if_any(&mut question.workloads, |w| {
                 namespaces.contains(&w.reference.namespace.as_str())
@@ -372,6 +453,39 @@ impl<'a> Linker<'a> {
             });
         }
     }
+}
+
+/// Whether `name` begins with `beginning`, whose last number is not cut off: `db-1` does not begin `db-10`.
+fn begins_with_whole_number(name: &str, beginning: &str) -> bool {
+    let Some(rest) = name.strip_prefix(beginning) else {
+        return false;
+    };
+    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    !(is_digit(beginning.chars().last()) && is_digit(rest.chars().next()))
+}
+
+/// Names of nodes, pods and workloads that differ from `word` in the number at their end only.
+pub(super) fn other_numbers<'a>(
+    word: &str,
+    snapshot: &'a ClusterSnapshot,
+) -> impl Iterator<Item = &'a str> {
+    let stem = numbered(word).map(str::to_owned);
+    let nodes = snapshot.nodes.iter().map(|node| node.name.as_str());
+    let pods = snapshot.pods.iter().map(|pod| pod.name.as_str());
+    let workloads = snapshot.workloads.iter().map(|w| w.reference.name.as_str());
+    nodes.chain(pods).chain(workloads).filter(move |name| {
+        stem.as_deref().is_some_and(|stem| {
+            numbered(name)
+                .is_some_and(|known| known == stem || known.ends_with(&format!("-{stem}")))
+        })
+    })
+}
+
+/// `node` of `node-9`.
+fn numbered(name: &str) -> Option<&str> {
+    let (stem, number) = name.rsplit_once('-')?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    (is_number && !stem.is_empty()).then_some(stem)
 }
 
 /// `cpu/memory` is two words; `shop/web` is one.

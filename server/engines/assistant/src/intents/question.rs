@@ -29,6 +29,17 @@ pub(super) enum Role {
     Number,
 }
 
+/// A name that was given with a namespace and exists in others only.
+#[derive(Debug)]
+pub(super) struct Elsewhere<'a> {
+    /// The name as it was typed.
+    pub(super) typed: String,
+    /// The namespaces it was looked for in.
+    pub(super) asked: Vec<&'a str>,
+    /// Where it is: namespace and full name.
+    pub(super) found: Vec<(&'a str, &'a str)>,
+}
+
 /// A question with everything found in it.
 #[derive(Debug)]
 pub(super) struct Question<'a> {
@@ -54,6 +65,10 @@ pub(super) struct Question<'a> {
     pub(super) unknown: Vec<String>,
     /// A namespace that was asked for and does not exist.
     pub(super) missing_namespace: Option<String>,
+    /// A numbered name of which only other numbers exist: `node-9`.
+    pub(super) missing_number: Option<String>,
+    /// What was asked for in a namespace that has nothing of that name.
+    pub(super) elsewhere: Option<Elsewhere<'a>>,
     /// “read X as Y”.
     pub(super) notes: Vec<String>,
     /// Numbers in order.
@@ -77,6 +92,8 @@ impl Question<'_> {
             certainty: Certainty::Exact,
             unknown: Vec::new(),
             missing_namespace: None,
+            missing_number: None,
+            elsewhere: None,
             notes: Vec::new(),
             numbers: Vec::new(),
             percent: None,

@@ -223,7 +223,7 @@ fn advise(reply: Reply, row: &Row<'_>, resource: Resource) -> Reply {
         ),
         Resource::Memory => reply.recommend(
             format!("A container that reaches its memory limit is killed. See whether {owner} has restarted, then raise its limit or look for a leak."),
-            format!("why is {} restarting in {}?", owner.name, owner.namespace),
+            format!("tell me about {} in {}", owner.name, owner.namespace),
         ),
     }
 }

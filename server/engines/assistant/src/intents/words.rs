@@ -113,7 +113,7 @@ fn written_out(raw: &str) -> Vec<String> {
 }
 
 /// Whether `typed` is `meant` with small slips: one edit from four letters on, two from eight on, and the
-/// same first letter unless two neighbours were swapped.
+/// same first letter unless two neighbours were swapped. A digit is never a slip: `node-9` is not `node-1`.
 pub(super) fn is_slip(typed: &str, meant: &str) -> bool {
     let (short, long) = (typed.len().min(meant.len()), typed.len().max(meant.len()));
     let allowed = match short {
@@ -121,9 +121,16 @@ pub(super) fn is_slip(typed: &str, meant: &str) -> bool {
         4..=7 => 1,
         _ => 2,
     };
+    if !digits(typed).eq(digits(meant)) {
+        return false;
+    }
     let begins_alike = typed.as_bytes()[0] == meant.as_bytes()[0]
         || typed.as_bytes().get(1) == meant.as_bytes().first();
     begins_alike && long - short <= allowed && distance(typed, meant) <= allowed
+}
+
+fn digits(word: &str) -> impl Iterator<Item = char> + '_ {
+    word.chars().filter(char::is_ascii_digit)
 }
 
 /// Edits from one word to the other: insert, delete, replace, swap neighbours (optimal string alignment).
