@@ -11,6 +11,7 @@ use crate::{
     logs::{self, LogLine, LogOptions},
     metrics,
     registry::{self, KindId},
+    schema::check::Findings,
     status::Status,
     store::{self, SnapshotError, Store},
     usage::Model,
@@ -123,7 +124,11 @@ impl Cluster {
         controllers::step(&mut self.world);
     }
 
-    fn arrive(&mut self, kind: KindId, object: Value) {
+    /// Creates or replaces an object as the API would store it: a first write of a user then changes
+    /// what the user changed and nothing else.
+    fn arrive(&mut self, kind: KindId, mut object: Value) {
+        let found = api::complete(kind, &mut object);
+        debug_assert_eq!(found, Findings::default(), "{object}");
         let (namespace, name) = key_of(&object);
         let now = self.world.now;
         if self.world.store.get(kind, &namespace, &name).is_some() {

@@ -135,6 +135,18 @@ pub fn remove(object: &mut Value, path: &[&str]) -> Option<Value> {
     place.as_object_mut()?.remove(*last)
 }
 
+/// Removes every field that is null, at any depth: to the API null and absent are the same.
+pub fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// A time as `metav1.Time` writes it: RFC 3339 in UTC, whole seconds.
 #[must_use]
 pub fn wire_time(at: Timestamp) -> String {

@@ -22,6 +22,7 @@ use crate::{
 
 pub use delete::{collect_garbage, finish_deletion};
 pub use read::Selection;
+pub(crate) use write::complete;
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

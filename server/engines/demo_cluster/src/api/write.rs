@@ -278,9 +278,9 @@ fn validate(kind: KindId, object: &Value, old: Option<&Value>) -> Result<(), Sta
     let mut causes = metadata::rules(kind, object);
     causes.extend((rules.validate)(object));
     if let Some(old) = old {
-        let mut complete = old.clone();
-        (rules.defaults)(&mut complete);
-        causes.extend((rules.validate_update)(object, &complete));
+        let mut before = old.clone();
+        complete(kind, &mut before);
+        causes.extend((rules.validate_update)(object, &before));
     }
     if causes.is_empty() {
         Ok(())
@@ -317,6 +317,14 @@ fn check_type(kind: KindId, object: &Value) -> Result<(), Status> {
         )));
     }
     Ok(())
+}
+
+/// Brings an object nobody sent to the form in which the API would store it: read against the schema,
+/// with every default filled in. Returns what could not be read.
+pub(crate) fn complete(kind: KindId, object: &mut Value) -> check::Findings {
+    let findings = normalise(kind, object);
+    (kind.spec().rules.defaults)(object);
+    findings
 }
 
 fn normalise(kind: KindId, object: &mut Value) -> check::Findings {

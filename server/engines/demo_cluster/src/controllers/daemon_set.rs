@@ -21,7 +21,7 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     if value::is_terminating(&set) {
         return;
     }
-    let revision = template_hash(&set["spec"]["template"]);
+    let revision = template_hash(&set);
     let members = world.controlled_by(registry::POD, namespace, value::uid(&set));
     let nodes: Vec<_> = world.store.list(registry::NODE, None).cloned().collect();
     for node in &nodes {

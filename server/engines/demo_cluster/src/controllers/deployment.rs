@@ -15,6 +15,7 @@ use super::pods;
 use crate::{
     chance::hash,
     events::{self, Report, component},
+    kinds::pod_template,
     registry, value,
     world::{Key, World},
 };
@@ -42,8 +43,8 @@ impl Fleet {
                 value::name(set).to_owned(),
             )
         });
-        let template = &deployment["spec"]["template"];
-        let place = sets.iter().position(|set| same_template(set, template));
+        let template = pod_template(deployment);
+        let place = sets.iter().position(|set| same_template(set, &template));
         Self {
             deployment: Arc::clone(deployment),
             new: place.map(|place| sets.remove(place)),
@@ -119,15 +120,15 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
 
 /// Whether the set's template is this one, apart from the label the controller adds.
 fn same_template(set: &Value, template: &Value) -> bool {
-    let mut own = set["spec"]["template"].clone();
+    let mut own = pod_template(set);
     value::remove(&mut own, &["metadata", "labels", "pod-template-hash"]);
     own == *template
 }
 
-/// The hash of a template, in the letters Kubernetes writes it with.
+/// The hash of a workload's template, in the letters Kubernetes writes it with.
 /// Source: `k8s.io/apimachinery/pkg/util/rand`, `SafeEncodeString`.
-pub(crate) fn template_hash(template: &Value) -> String {
-    let digest = hash(0, &[&template.to_string()]) as u32;
+pub(crate) fn template_hash(workload: &Value) -> String {
+    let digest = hash(0, &[&pod_template(workload).to_string()]) as u32;
     digest
         .to_string()
         .bytes()
@@ -137,7 +138,7 @@ pub(crate) fn template_hash(template: &Value) -> String {
 
 fn create_set(world: &mut World, fleet: &Fleet) -> Option<Arc<Value>> {
     let deployment = &fleet.deployment;
-    let hash = template_hash(&deployment["spec"]["template"]);
+    let hash = template_hash(deployment);
     let name = format!("{}-{hash}", value::name(deployment));
     let mut template = deployment["spec"]["template"].clone();
     template["metadata"]["labels"]["pod-template-hash"] = json!(hash);

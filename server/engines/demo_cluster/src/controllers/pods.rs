@@ -35,21 +35,7 @@ pub(crate) fn from_template(owner: &Value, template: &Value, name: &str) -> Valu
 
 /// What admission adds to every pod: account, tolerations, priority and the first status.
 fn admit(pod: &mut Value) {
-    value::set_default(pod, &["spec", "serviceAccountName"], "default");
-    value::set_default(pod, &["spec", "serviceAccount"], "default");
-    value::set_default(pod, &["spec", "enableServiceLinks"], true);
-    value::set_default(pod, &["spec", "preemptionPolicy"], "PreemptLowerPriority");
-    value::set_default(pod, &["spec", "priority"], 0);
-    let toleration = |key: &str| {
-        json!({
-            "key": format!("node.kubernetes.io/{key}"),
-            "operator": "Exists",
-            "effect": "NoExecute",
-            "tolerationSeconds": 300,
-        })
-    };
-    let usual = json!([toleration("not-ready"), toleration("unreachable")]);
-    value::set_default(pod, &["spec", "tolerations"], usual);
+    (registry::POD.spec().rules.defaults)(pod);
     pod["status"] = json!({"phase": "Pending", "qosClass": amounts::quality_of_service(pod)});
 }
 

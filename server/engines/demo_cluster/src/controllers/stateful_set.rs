@@ -27,7 +27,7 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     if value::is_terminating(&set) {
         return;
     }
-    let revision = format!("{name}-{}", template_hash(&set["spec"]["template"]));
+    let revision = format!("{name}-{}", template_hash(&set));
     let members = members(world, &set);
     step(world, &set, &members, &revision);
     write_status(world, &set, &revision);

@@ -18,6 +18,16 @@ fn fill_template(workload: &mut Value) {
     }
 }
 
+/// The workload's pod template with defaults filled in and without nulls: equal for what means the same.
+pub(crate) fn pod_template(workload: &Value) -> Value {
+    let mut template = workload["spec"]["template"].clone();
+    value::drop_nulls(&mut template);
+    if let Some(spec) = template.get_mut("spec") {
+        pod_spec::fill(spec);
+    }
+    template
+}
+
 pub(super) fn deployment_defaults(deployment: &mut Value) {
     fill_template(deployment);
     set_default(deployment, &["spec", "replicas"], 1);

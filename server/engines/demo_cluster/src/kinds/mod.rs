@@ -10,6 +10,7 @@ mod other;
 mod pod_spec;
 
 pub(crate) use apps::*;
+pub(crate) use apps_rules::pod_template;
 pub(crate) use autoscaling::*;
 pub(crate) use core::*;
 pub(crate) use discovery::*;

@@ -4,4 +4,5 @@ mod common;
 mod company;
 mod controllers;
 mod requests;
+mod stored;
 mod time;

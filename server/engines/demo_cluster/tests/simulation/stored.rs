@@ -1,0 +1,97 @@
+//! Objects nobody has written to yet are exactly what the API would store.
+
+use std::sync::Arc;
+
+use demo_cluster::{
+    Cluster,
+    api::{PatchType, Request, Verb},
+    registry::{self, DEPLOYMENT, KindId, POD, REPLICA_SET},
+    value,
+};
+use serde_json::{Value, json};
+
+use crate::common::{company, live, request};
+
+fn patch(cluster: &mut Cluster, kind: KindId, object: &Value, body: Value) -> Value {
+    let namespace = kind.spec().namespaced.then(|| value::namespace(object));
+    let verb = Verb::Patch(PatchType::Merge);
+    let request = Request {
+        body: Some(body),
+        ..request(verb, kind, namespace, Some(value::name(object)))
+    };
+    let answer = cluster.call(&request);
+    answer.unwrap_or_else(|status| panic!("{}: {status:?}", value::name(object)))
+}
+
+fn note() -> Value {
+    json!({"metadata": {"annotations": {"example.com/note": "checked"}}})
+}
+
+/// The object without what a new annotation may change; null and absent are the same to the API.
+fn rest(object: &Value) -> Value {
+    let mut rest = object.clone();
+    value::drop_nulls(&mut rest);
+    for field in ["annotations", "managedFields", "resourceVersion"] {
+        value::remove(&mut rest, &["metadata", field]);
+    }
+    rest
+}
+
+fn names(cluster: &Cluster, kind: KindId, namespace: &str) -> Vec<String> {
+    let objects = cluster.store().list(kind, Some(namespace));
+    objects
+        .map(|object| value::name(object).to_owned())
+        .collect()
+}
+
+#[test]
+fn an_annotation_changes_nothing_else_of_any_object() {
+    let mut cluster = company();
+    for (kind, spec) in registry::kinds() {
+        let objects: Vec<Arc<Value>> = cluster.store().list(kind, None).cloned().collect();
+        for object in objects
+            .iter()
+            .filter(|_| kind.spec().stored && kind != registry::STATEFUL_SET)
+        {
+            let noted = patch(&mut cluster, kind, object, note());
+            let at = format!("{} {}", spec.kind, value::name(object));
+            assert_eq!(rest(&noted), rest(object), "{at}");
+        }
+    }
+}
+
+#[test]
+fn an_annotated_deployment_keeps_its_replica_set_and_its_pods() {
+    let mut cluster = company();
+    let before = |cluster: &Cluster| {
+        (
+            names(cluster, REPLICA_SET, "shop"),
+            names(cluster, POD, "shop"),
+        )
+    };
+    let (sets, members) = before(&cluster);
+    let objects: Vec<_> = cluster
+        .store()
+        .list(DEPLOYMENT, Some("shop"))
+        .cloned()
+        .collect();
+    for deployment in objects {
+        patch(&mut cluster, DEPLOYMENT, &deployment, note());
+    }
+    live(&mut cluster, 60);
+    assert_eq!(before(&cluster), (sets, members));
+}
+
+#[test]
+fn a_template_written_by_hand_is_the_same_revision_once_the_api_fills_it_in() {
+    let mut cluster = company();
+    let container = json!({"name": "web", "image": "nginx:1.27"});
+    let mut bare = crate::common::deployment("bare", 1, container);
+    bare["spec"]["template"]["metadata"]["creationTimestamp"] = Value::Null;
+    crate::common::create(&mut cluster, DEPLOYMENT, bare.clone());
+    live(&mut cluster, 30);
+    let sets = names(&cluster, REPLICA_SET, "shop");
+    patch(&mut cluster, DEPLOYMENT, &bare, note());
+    live(&mut cluster, 30);
+    assert_eq!(names(&cluster, REPLICA_SET, "shop"), sets);
+}
