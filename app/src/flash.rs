@@ -188,7 +188,7 @@ mod kept {
 
     /// About how much memory a flash takes; one without any text takes some too.
     fn weight(flash: &Flash) -> usize {
-        const EMPTY: usize = 512;
+        const EMPTY: usize = 4 << 10;
         let typed: usize = flash.typed.iter().map(|(k, v)| k.len() + v.len()).sum();
         let outcome = flash
             .outcome
@@ -269,7 +269,7 @@ mod kept {
         fn counts_what_holds_no_text_too() {
             let flashes = Flashes::default();
             let first = flashes.keep(None, flash("/a", ""));
-            for _ in 0..=MOST_BYTES / 512 {
+            for _ in 0..=MOST_BYTES / (4 << 10) {
                 let _ = flashes.keep(None, flash("/a", ""));
             }
             assert_eq!(flashes.take(key(&first), "/a"), None);

@@ -118,6 +118,8 @@ fn claim_volumes(world: &mut World, set: &Value, pod: &mut Value, pod_name: &str
     for template in value::items(set, "/spec/volumeClaimTemplates") {
         let volume = value::name(template);
         let claim = format!("{volume}-{pod_name}");
+        // A claim wins over a volume of the template with its name.
+        volumes.retain(|other| value::text(other, "/name") != volume);
         volumes.push(json!({"name": volume, "persistentVolumeClaim": {"claimName": claim}}));
         let object = json!({
             "apiVersion": "v1",

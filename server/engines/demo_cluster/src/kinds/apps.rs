@@ -57,7 +57,7 @@ pub(crate) const STATEFUL_SET: KindSpec = KindSpec {
     definition: "StatefulSet",
     rules: Rules {
         defaults: rules::stateful_set_defaults,
-        validate: rules::workload_rules,
+        validate: rules::stateful_set_rules,
         validate_update: rules::stateful_set_update_rules,
         ..NO_RULES
     },

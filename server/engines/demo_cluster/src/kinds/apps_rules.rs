@@ -2,6 +2,8 @@
 //!
 //! Follows `pkg/apis/apps/v1/defaults.go` and `pkg/apis/apps/validation/validation.go`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::pod_spec;
@@ -164,8 +166,19 @@ fn portion_problem(portion: &Value) -> Option<&'static str> {
     }
 }
 
+/// A StatefulSet's containers may mount its claims as well as the volumes of its template.
+pub(super) fn stateful_set_rules(stateful_set: &Value) -> Vec<Cause> {
+    let claims = items(stateful_set, "/spec/volumeClaimTemplates");
+    rules_with_volumes(stateful_set, claims.iter().map(value::name).collect())
+}
+
 /// Rules that all kinds of workloads share.
 pub(super) fn workload_rules(workload: &Value) -> Vec<Cause> {
+    rules_with_volumes(workload, BTreeSet::new())
+}
+
+/// The rules of a workload whose controller adds `volumes` to its pods.
+fn rules_with_volumes(workload: &Value, volumes: BTreeSet<&str>) -> Vec<Cause> {
     let mut causes = Vec::new();
     for (pointer, field) in [
         ("/spec/replicas", "spec.replicas"),
@@ -183,10 +196,11 @@ pub(super) fn workload_rules(workload: &Value) -> Vec<Cause> {
     causes.extend(selector_rules(workload));
     let template = &workload["spec"]["template"];
     causes.extend(metadata::label_rules(template, "spec.template.metadata"));
-    causes.extend(pod_spec::check(
+    causes.extend(pod_spec::check_with_volumes(
         &template["spec"],
         "spec.template.spec",
         &["Always"],
+        volumes,
     ));
     causes
 }
@@ -284,6 +298,7 @@ pub(super) fn stateful_set_update_rules(new: &Value, old: &Value) -> Vec<Cause> 
         for field in STATEFUL_SET_MUTABLE {
             value::remove(&mut spec, &[field]);
         }
+        value::drop_nulls(&mut spec);
         spec
     };
     if fixed(new) == fixed(old) {
@@ -362,6 +377,35 @@ mod tests {
             "spec.selector: Invalid value: v1.LabelSelector{MatchLabels:map[string]string{\"app\":\"new\"}, MatchExpressions:[]v1.LabelSelectorRequirement(nil)}: field is immutable"
         );
         assert_eq!(selector_is_immutable(&old, &old), []);
+    }
+
+    #[test]
+    fn mounts_the_claims_of_a_stateful_set() {
+        let mut set = deployment();
+        set["spec"]["template"]["spec"]["containers"][0]["volumeMounts"] =
+            json!([{"name": "data", "mountPath": "/data"}]);
+        set["spec"]["volumeClaimTemplates"] = json!([{"metadata": {"name": "data"}}]);
+        assert_eq!(stateful_set_rules(&set), []);
+        set["spec"]["volumeClaimTemplates"] = json!([{"metadata": {"name": "log"}}]);
+        assert_eq!(
+            stateful_set_rules(&set)[0].to_string(),
+            r#"spec.template.spec.containers[0].volumeMounts[0].name: Not found: "data""#
+        );
+    }
+
+    #[test]
+    fn takes_null_for_absent_when_a_stateful_set_changes() {
+        let claim =
+            |metadata: Value| json!({"spec": {"volumeClaimTemplates": [{"metadata": metadata}]}});
+        let old = claim(json!({"name": "data", "creationTimestamp": null}));
+        assert_eq!(
+            stateful_set_update_rules(&claim(json!({"name": "data"})), &old),
+            []
+        );
+        assert_eq!(
+            stateful_set_update_rules(&claim(json!({"name": "log"})), &old).len(),
+            1
+        );
     }
 
     #[test]

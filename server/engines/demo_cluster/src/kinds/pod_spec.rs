@@ -171,8 +171,19 @@ pub(super) fn quality_of_service(spec: &Value) -> &'static str {
 
 /// What is wrong with a pod spec at `path`.
 pub(super) fn check(spec: &Value, path: &str, restart_policies: &[&str]) -> Vec<Cause> {
+    check_with_volumes(spec, path, restart_policies, BTreeSet::new())
+}
+
+/// [`check`] of a template whose controller adds volumes of these names to the pods it makes; they take
+/// the place of the template's own of the same name.
+pub(super) fn check_with_volumes<'a>(
+    spec: &'a Value,
+    path: &str,
+    restart_policies: &[&str],
+    mut volumes: BTreeSet<&'a str>,
+) -> Vec<Cause> {
     let mut causes = Vec::new();
-    let volumes = check_volumes(spec, path, &mut causes);
+    volumes.extend(check_volumes(spec, path, &mut causes));
     if items(spec, "/containers").is_empty() {
         causes.push(Cause::required(format!("{path}.containers"), ""));
     }

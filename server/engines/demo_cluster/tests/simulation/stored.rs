@@ -5,12 +5,12 @@ use std::sync::Arc;
 use demo_cluster::{
     Cluster,
     api::{PatchType, Request, Verb},
-    registry::{self, DEPLOYMENT, KindId, POD, REPLICA_SET},
+    registry::{self, DEPLOYMENT, KindId, POD, REPLICA_SET, STATEFUL_SET, Subresource},
     value,
 };
 use serde_json::{Value, json};
 
-use crate::common::{company, live, request};
+use crate::common::{company, live, pods, ready, request};
 
 fn patch(cluster: &mut Cluster, kind: KindId, object: &Value, body: Value) -> Value {
     let namespace = kind.spec().namespaced.then(|| value::namespace(object));
@@ -49,10 +49,7 @@ fn an_annotation_changes_nothing_else_of_any_object() {
     let mut cluster = company();
     for (kind, spec) in registry::kinds() {
         let objects: Vec<Arc<Value>> = cluster.store().list(kind, None).cloned().collect();
-        for object in objects
-            .iter()
-            .filter(|_| kind.spec().stored && kind != registry::STATEFUL_SET)
-        {
+        for object in &objects {
             let noted = patch(&mut cluster, kind, object, note());
             let at = format!("{} {}", spec.kind, value::name(object));
             assert_eq!(rest(&noted), rest(object), "{at}");
@@ -94,4 +91,49 @@ fn a_template_written_by_hand_is_the_same_revision_once_the_api_fills_it_in() {
     patch(&mut cluster, DEPLOYMENT, &bare, note());
     live(&mut cluster, 30);
     assert_eq!(names(&cluster, REPLICA_SET, "shop"), sets);
+}
+
+#[test]
+fn a_stateful_set_with_claims_scales_down_and_up() {
+    let mut cluster = company();
+    for replicas in [1, 3] {
+        let scale = Request {
+            subresource: Some(Subresource::Scale),
+            body: Some(json!({"spec": {"replicas": replicas}})),
+            ..request(
+                Verb::Patch(PatchType::Merge),
+                STATEFUL_SET,
+                Some("data"),
+                Some("postgres"),
+            )
+        };
+        cluster.call(&scale).unwrap();
+        live(&mut cluster, 200);
+        assert_eq!(ready(&cluster, "data", "postgres-"), replicas);
+    }
+}
+
+#[test]
+fn a_stateful_set_with_claims_restarts_when_its_template_changes() {
+    let mut cluster = company();
+    let uids = |cluster: &Cluster| -> Vec<String> {
+        let members = pods(cluster, "shop", "session-cache-");
+        members
+            .iter()
+            .map(|pod| value::uid(pod).to_owned())
+            .collect()
+    };
+    let before = uids(&cluster);
+    let set = cluster
+        .store()
+        .get(STATEFUL_SET, "shop", "session-cache")
+        .cloned()
+        .unwrap();
+    let stamp = json!({"kubectl.kubernetes.io/restartedAt": "2025-11-24T09:30:00Z"});
+    let body = json!({"spec": {"template": {"metadata": {"annotations": stamp}}}});
+    patch(&mut cluster, STATEFUL_SET, &set, body);
+    live(&mut cluster, 200);
+    let after = uids(&cluster);
+    assert_eq!(after.len(), before.len());
+    assert!(after.iter().all(|uid| !before.contains(uid)));
 }
