@@ -262,6 +262,7 @@ pub(super) fn place(question: &Question<'_>) -> String {
     if !question.namespaces.is_empty() {
         words = format!("{words} in {}", joined(&question.namespaces));
     }
+    words.push_str(&question.filters.words());
     words
 }
 
@@ -280,7 +281,7 @@ pub(super) fn pods_meant<'a>(
     snapshot: &'a ClusterSnapshot,
 ) -> Vec<&'a Pod> {
     if !question.pods.is_empty() {
-        return question.pods.clone();
+        return question.filters.pods(question.pods.clone(), snapshot);
     }
     let in_namespace = |pod: &&Pod| {
         question.namespaces.is_empty() || question.namespaces.contains(&pod.namespace.as_str())
@@ -299,13 +300,14 @@ pub(super) fn pods_meant<'a>(
                 .iter()
                 .any(|w| belongs(pod, &w.reference))
     };
-    snapshot
+    let pods = snapshot
         .pods
         .iter()
         .filter(in_namespace)
         .filter(on_node)
         .filter(of_workload)
-        .collect()
+        .collect();
+    question.filters.pods(pods, snapshot)
 }
 
 /// Workloads a question is about: those named, or those of the namespaces named, or all.
@@ -316,7 +318,7 @@ pub(super) fn workloads_meant<'a>(
     if !question.workloads.is_empty() {
         return question.workloads.clone();
     }
-    snapshot
+    let workloads = snapshot
         .workloads
         .iter()
         .filter(|w| {
@@ -325,7 +327,8 @@ pub(super) fn workloads_meant<'a>(
                     .namespaces
                     .contains(&w.reference.namespace.as_str())
         })
-        .collect()
+        .collect();
+    question.filters.workloads(workloads, snapshot.taken_at)
 }
 
 /// A namespace as a scope; all of them for a name that is none.

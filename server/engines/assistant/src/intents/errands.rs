@@ -41,14 +41,9 @@ pub(super) fn logs(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply
         .iter()
         .any(|word| matches!(word.as_str(), "previous" | "crashed" | "before"));
     let previous = pod.restarts > 0 && (pod.is_failing() || asks_before);
-    let lines = question
-        .numbers
-        .first()
-        .copied()
-        .filter(|n| (1..=500).contains(n))
-        .unwrap_or(100);
+    let (extent, flag) = log_extent(question);
     let mut line = format!(
-        "kubectl logs {} --namespace={} --tail={lines}",
+        "kubectl logs {} --namespace={} {flag}",
         pod.name, pod.namespace
     );
     if previous {
@@ -67,15 +62,28 @@ pub(super) fn logs(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply
             }
         ),
     };
-    let reply = Reply::new(format!(
-        "The last {lines} lines of {}{which}:",
-        pod_subject(pod)
-    ))
-    .tool("pods_log");
+    let reply = Reply::new(format!("{extent} of {}{which}:", pod_subject(pod))).tool("pods_log");
     match read_command(&line) {
         Some(command) => reply.running(command),
         None => reply,
     }
+}
+
+/// How much of a log is asked for, in words and as a flag.
+fn log_extent(question: &Question<'_>) -> (String, String) {
+    if let Some(since) = question.filters.since {
+        return (
+            format!("The log of the last {}", since.human()),
+            format!("--since={}s", since.0),
+        );
+    }
+    let lines = question
+        .numbers
+        .first()
+        .copied()
+        .filter(|n| (1..=500).contains(n))
+        .unwrap_or(100);
+    (format!("The last {lines} lines"), format!("--tail={lines}"))
 }
 
 fn whose_logs(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
@@ -355,6 +363,11 @@ fn events_meant<'a>(
         .events
         .iter()
         .filter(|event| !only_warnings || event.is_warning())
+        .filter(|event| question.filters.has_namespace(&event.namespace))
+        .filter(|event| {
+            let age = snapshot.taken_at.seconds_since(event.last_seen);
+            question.filters.since.is_none_or(|since| age <= since.0)
+        })
         .filter(|event| is_inside(event) && is_about(event))
         .collect()
 }

@@ -4,8 +4,11 @@ use domain::{cluster::Severity, resources::Workload, snapshot::ClusterSnapshot};
 
 use super::words;
 use super::{
-    compose::{Reply, are, belongs, excerpt, joined, place, pod_subject, pods_meant},
-    lexicon::Concept,
+    compose::{
+        Reply, are, belongs, excerpt, get_command, joined, place, pod_subject, pods_meant,
+        print_read, scope_meant,
+    },
+    lexicon::{self, Concept},
     names::other_numbers,
     question::{Elsewhere, Question},
     trouble,
@@ -177,6 +180,30 @@ fn numbered_anew(question: &Question<'_>, name: &str, known: &str) -> String {
         return known.to_owned();
     }
     sentence.replace(name, known)
+}
+
+/// A list narrowed by what is not known here: says so, and how to list all of them.
+pub(super) fn cannot_filter(qualifier: &str, question: &Question<'_>) -> Reply {
+    let words: Vec<&str> = question.words.iter().map(String::as_str).collect();
+    let concepts = question.concepts;
+    let kind = if concepts.has_any(&[Concept::OtherKind, Concept::Service]) {
+        lexicon::other_kind(&words).unwrap_or("services")
+    } else if concepts.has(Concept::Node) && !concepts.has(Concept::Pod) {
+        "nodes"
+    } else if concepts.has(Concept::Deployment) {
+        "deployments"
+    } else {
+        "pods"
+    };
+    let scope = (kind != "nodes").then(|| scope_meant(question));
+    Reply::failed(format!(
+        "I cannot filter by “{}”, so I show no list rather than a wrong one.",
+        excerpt(qualifier)
+    ))
+    .recommend(
+        format!("This lists all {kind}, without that filter:"),
+        print_read(&get_command(kind, scope)),
+    )
 }
 
 /// A name that exists, but not in the namespace it was asked for in.

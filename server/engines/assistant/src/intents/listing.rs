@@ -14,7 +14,7 @@ use super::{
     },
     lexicon::{self, Concept},
     question::Question,
-    trouble,
+    trouble, usage,
 };
 use crate::grammar::parse_command;
 
@@ -34,7 +34,9 @@ fn by_state<'a>(question: &Question<'_>, pods: Vec<&'a Pod>) -> (Vec<&'a Pod>, &
             .filter(|pod| test(pod))
             .collect::<Vec<_>>()
     };
-    let says = |word: &str| question.words.iter().any(|known| known == word);
+    let says = |word: &str| {
+        (0..question.words.len()).any(|at| question.is_free(at) && question.word(at) == word)
+    };
     if question.concepts.has(Concept::Pending) {
         (keep(trouble::is_pending), "pending ")
     } else if question.concepts.has(Concept::Crash) {
@@ -58,6 +60,9 @@ fn by_state<'a>(question: &Question<'_>, pods: Vec<&'a Pod>) -> (Vec<&'a Pod>, &
 
 /// “Pods on node-1”, “list pods in shop”, “where does the ledger run?”
 pub(super) fn pods(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    if question.filters.amount().is_some() {
+        return usage::compared(question, snapshot);
+    }
     let (pods, state) = by_state(question, pods_meant(question, snapshot));
     let subject = match question.workloads.as_slice() {
         [] => String::new(),
@@ -76,7 +81,11 @@ pub(super) fn pods(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply
         "{state}{}{subject}{}: {}{spread}.",
         if state.is_empty() { "Pods" } else { "pods" },
         place(question),
-        pods.len()
+        if pods.is_empty() {
+            "none".to_owned()
+        } else {
+            pods.len().to_string()
+        }
     ));
     let cells = pods.iter().map(|pod| pod_cells(pod, snapshot)).collect();
     capitalised(reply)

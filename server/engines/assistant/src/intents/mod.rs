@@ -11,6 +11,7 @@ mod compose;
 mod cost;
 mod diagnosis;
 mod errands;
+mod filters;
 mod guidance;
 mod lexicon;
 mod listing;
@@ -23,7 +24,7 @@ mod trouble;
 mod usage;
 mod words;
 
-use domain::{chat::Block, snapshot::ClusterSnapshot};
+use domain::{chat::Block, resources::Availability, snapshot::ClusterSnapshot};
 
 pub use compose::Reply;
 pub use phrasings::Intent;
@@ -53,7 +54,94 @@ fn intent(question: &Question<'_>) -> (Intent, Option<Request>) {
     match request::of(question) {
         Some(request @ Request::Restart) => (Intent::Restart, Some(request)),
         Some(request @ Request::Scale(_)) => (Intent::Scale, Some(request)),
-        None => (phrasings::best(question.concepts), None),
+        None => (filtered(phrasings::best(question.concepts), question), None),
+    }
+}
+
+/// A list that is narrowed is a list of pods or workloads, whatever its qualifiers speak of.
+fn filtered(intent: Intent, question: &Question<'_>) -> Intent {
+    let filters = &question.filters;
+    let is_listed = match intent {
+        Intent::Unknown => filters.narrows(),
+        Intent::Health => {
+            filters.narrows() && question.words.iter().any(|word| word == "everything")
+        }
+        Intent::HighUse | Intent::TopUse | Intent::Use | Intent::Cost => {
+            filters.narrows_by_property()
+        }
+        Intent::NoChange
+        | Intent::Nodes
+        | Intent::Trouble
+        | Intent::Diagnosis
+        | Intent::Pods
+        | Intent::Workloads
+        | Intent::Namespaces
+        | Intent::OtherKinds
+        | Intent::Count
+        | Intent::Restarts
+        | Intent::Events
+        | Intent::Images
+        | Intent::Logs
+        | Intent::Details
+        | Intent::ClusterVersion
+        | Intent::Autoscaling
+        | Intent::Predictive
+        | Intent::Forecast
+        | Intent::Traffic
+        | Intent::Scale
+        | Intent::Restart
+        | Intent::Refused
+        | Intent::Help => false,
+    };
+    let of_workloads = question.concepts.has_any(&[
+        Concept::Workload,
+        Concept::Deployment,
+        Concept::StatefulSet,
+        Concept::DaemonSet,
+    ]);
+    match (is_listed, of_workloads && filters.amount().is_none()) {
+        (false, _) => intent,
+        (true, true) => Intent::Workloads,
+        (true, false) => Intent::Pods,
+    }
+}
+
+/// The qualifier that an answer of this intent would ignore.
+fn ignored_qualifier(intent: Intent, question: &Question<'_>) -> Option<String> {
+    match intent {
+        Intent::OtherKinds | Intent::Namespaces | Intent::Nodes if question.filters.narrows() => {
+            let words = question.filters.words();
+            Some(words.trim().to_owned())
+        }
+        Intent::OtherKinds
+        | Intent::Namespaces
+        | Intent::Nodes
+        | Intent::Pods
+        | Intent::Workloads
+        | Intent::Count
+        | Intent::Images
+        | Intent::HighUse
+        | Intent::TopUse
+        | Intent::Use
+        | Intent::Restarts
+        | Intent::Cost
+        | Intent::Health
+        | Intent::Trouble
+        | Intent::Events
+        | Intent::Unknown => filters::left_over(question, intent),
+        Intent::Diagnosis
+        | Intent::Logs
+        | Intent::Details
+        | Intent::ClusterVersion
+        | Intent::Autoscaling
+        | Intent::Predictive
+        | Intent::Forecast
+        | Intent::Traffic
+        | Intent::Scale
+        | Intent::Restart
+        | Intent::NoChange
+        | Intent::Refused
+        | Intent::Help => None,
     }
 }
 
@@ -73,6 +161,14 @@ fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     }
     if let Some(name) = missing_subject(intent, question) {
         return guidance::unknown_name(name, question, snapshot);
+    }
+    if let Some(qualifier) = ignored_qualifier(intent, question) {
+        return guidance::cannot_filter(&qualifier, question);
+    }
+    if let (Some(_), Availability::Unavailable(why)) =
+        (question.filters.amount(), &snapshot.pod_usage)
+    {
+        return compose::no_metrics(why).tool("pods_top");
     }
     compose(intent, question, snapshot)
 }

@@ -10,7 +10,7 @@ use domain::{
 
 use super::{
     compose::excerpt,
-    lexicon,
+    filters, lexicon,
     question::{Certainty, Elsewhere, Question, Role},
     words,
 };
@@ -18,6 +18,7 @@ use super::{
 /// Reads a question against a snapshot.
 pub(super) fn link<'a>(question: &str, snapshot: &'a ClusterSnapshot) -> Question<'a> {
     let mut linker = Linker::new(words::of(question), snapshot);
+    filters::consume(&mut linker.question, snapshot);
     linker.link_introduced_namespaces();
     linker.link_qualified();
     linker.link_joined();

@@ -7,7 +7,10 @@ use std::ops::Range;
 
 use domain::resources::{Node, Pod, Workload};
 
-use super::lexicon::{self, Concept, Concepts};
+use super::{
+    filters::Filters,
+    lexicon::{self, Concept, Concepts},
+};
 
 /// How sure a link is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +30,8 @@ pub(super) enum Role {
     Name,
     /// A number.
     Number,
+    /// Part of a qualifier that was understood: “not in shop”.
+    Qualifier,
 }
 
 /// A name that was given with a namespace and exists in others only.
@@ -69,6 +74,8 @@ pub(super) struct Question<'a> {
     pub(super) missing_number: Option<String>,
     /// What was asked for in a namespace that has nothing of that name.
     pub(super) elsewhere: Option<Elsewhere<'a>>,
+    /// What a list is narrowed to.
+    pub(super) filters: Filters<'a>,
     /// “read X as Y”.
     pub(super) notes: Vec<String>,
     /// Numbers in order.
@@ -94,6 +101,7 @@ impl Question<'_> {
             missing_namespace: None,
             missing_number: None,
             elsewhere: None,
+            filters: Filters::default(),
             notes: Vec::new(),
             numbers: Vec::new(),
             percent: None,

@@ -65,6 +65,9 @@ const AMOUNT_WORDS: &[&str] = &["down", "up", "out", "in", "all", "total", "numb
 
 /// The change a question asks for, if it is a request at all.
 pub(super) fn of(question: &Question<'_>) -> Option<Request> {
+    if question.roles.contains(&Role::Qualifier) {
+        return None;
+    }
     let is_allowed = |concept: Concept, range: &std::ops::Range<usize>| {
         ALLOWED.contains(&concept)
             || range.len() == 1 && AMOUNT_WORDS.contains(&question.words[range.start].as_str())

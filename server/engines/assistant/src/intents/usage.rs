@@ -12,6 +12,7 @@ use super::{
         HIGH_PERCENT, MODERATE_PERCENT, Measured, Reply, counted, no_metrics, percent, place,
         pod_subject, pods_meant,
     },
+    filters::Amount,
     lexicon::Concept,
     nodes,
     question::Question,
@@ -335,11 +336,39 @@ fn top_groups(
     reply.table(&[title, heading(resource), "Pods"], cells)
 }
 
+/// “Pods using more than 200m CPU”: those that do, the largest first, or that none does.
+pub(super) fn compared(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
+    let measured = match Measured::of(snapshot) {
+        Ok(measured) => measured,
+        Err(why) => return no_metrics(why).tool("pods_top"),
+    };
+    let resource = match question.filters.amount() {
+        Some((_, Amount::Cpu(_))) => Resource::Cpu,
+        Some((_, Amount::Memory(_))) | None => Resource::Memory,
+    };
+    let pods = pods_meant(question, snapshot);
+    let mut rows = rows(&pods, &measured, resource);
+    rows.sort_by_key(|row| std::cmp::Reverse(row.used));
+    let (place, age) = (place(question), measured.age());
+    let text = match rows.len() {
+        0 => format!("No pod{place} ({age})."),
+        count => format!("{}{place} ({age}).", counted(count, "pod")),
+    };
+    let cells = rows
+        .iter()
+        .map(|row| vec![pod_subject(row.pod), resource.show(row.used), row.against()])
+        .collect();
+    Reply::new(text)
+        .table(&["Pod", heading(resource), "Compared"], cells)
+        .tool("pods_top")
+}
+
 /// “How much memory does the ledger use?”
 pub(super) fn of_subject(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     let is_scoped = !(question.pods.is_empty()
         && question.workloads.is_empty()
-        && question.namespaces.is_empty());
+        && question.namespaces.is_empty()
+        && !question.filters.narrows());
     if !is_scoped {
         return if question
             .concepts
@@ -412,6 +441,7 @@ fn subject_words(question: &Question<'_>) -> String {
         ([first, ..], _, _) => format!("Everything called {}", first.reference.name),
         ([], [one], _) => pod_subject(one),
         ([], [], [one]) => format!("Namespace {one}"),
+        _ if question.filters.narrows() => format!("Everything{}", question.filters.words()),
         _ => "This".to_owned(),
     }
 }
