@@ -18,6 +18,7 @@ mod listing;
 mod names;
 mod nodes;
 mod phrasings;
+mod plain;
 mod question;
 mod request;
 mod trouble;
@@ -158,6 +159,9 @@ fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     let (intent, request) = intent(question);
     if let Some(request) = request {
         return changes::answer(&request, question, snapshot);
+    }
+    if let Some(reply) = plain::answer(question, snapshot) {
+        return reply;
     }
     if let Some(name) = missing_subject(intent, question) {
         return guidance::unknown_name(name, question, snapshot);
