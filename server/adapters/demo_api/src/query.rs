@@ -101,7 +101,7 @@ pub(crate) fn options(query: &Query, headers: &HeaderMap) -> Result<Options, Sta
     })
 }
 
-/// Adds what the body of a delete says; it wins over the query.
+/// Adds what the body of a delete, or the delete options of an eviction, say; they win over the query.
 pub(crate) fn merge_delete_options(options: &mut Options, body: &Value) -> Result<(), Status> {
     let text = |pointer: &str| {
         body.pointer(pointer)

@@ -134,7 +134,11 @@ async fn request(incoming: Incoming, subresource: Option<Subresource>) -> Result
         (&Method::GET, true) => (Verb::Get, None),
         (&Method::GET, false) => (Verb::List, None),
         (&Method::POST, named) if named == (subresource == Some(Subresource::Eviction)) => {
-            (Verb::Create, Some(body::object(&headers, body).await?))
+            let object = body::object(&headers, body).await?;
+            if let Some(given) = object.get("deleteOptions").filter(|_| named) {
+                query::merge_delete_options(&mut options, given)?;
+            }
+            (Verb::Create, Some(object))
         }
         (&Method::PUT, true) => (Verb::Update, Some(body::object(&headers, body).await?)),
         (&Method::PATCH, true) => {

@@ -72,19 +72,16 @@ pub(super) fn delete_collection(
     Ok(Response::of(body))
 }
 
-/// Eviction is deletion asked for politely; there are no disruption budgets that could refuse it.
+/// Eviction is deletion asked for politely; there are no disruption budgets that could refuse it. Its
+/// delete options are the request's, as a delete's are.
 pub(super) fn evict(
     store: &mut Store,
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, Status> {
     let object = Arc::clone(read::existing(store, request)?);
-    let body = request.body.as_ref().unwrap_or(&Value::Null);
-    let how = How {
-        grace_seconds: value::integer(body, "/deleteOptions/gracePeriodSeconds"),
-        ..How::of(request)
-    };
-    delete_object(store, request.kind, &object, how, now);
+    check_preconditions(request, &object)?;
+    delete_object(store, request.kind, &object, How::of(request), now);
     Ok(Response {
         created: true,
         ..Response::of(

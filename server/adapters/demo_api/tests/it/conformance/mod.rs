@@ -65,5 +65,6 @@ conformance! {
     workloads::collects_what_an_owner_leaves,
     workloads::leaves_pods_pending_that_do_not_fit,
     workloads::evicts_pods,
+    workloads::honours_the_delete_options_of_an_eviction,
     workloads::keeps_a_service_pointed_at_ready_pods,
 }

@@ -9,9 +9,9 @@ use kube::{
     api::{DeleteParams, EvictParams, ListParams, LogParams, Patch, PatchParams},
     runtime::conditions,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Scratch, deployment, wait_for};
+use crate::support::{Scratch, deployment, refused, wait_for};
 
 /// Whether `replicas` pods are ready and none is more or older.
 fn has_ready(replicas: i32) -> impl Fn(Option<&Deployment>) -> bool {
@@ -180,6 +180,41 @@ pub(super) async fn evicts_pods(client: Client) {
         .unwrap();
     let uid = pod.uid().unwrap();
     wait_for(api, &pod.name_any(), conditions::is_deleted(&uid)).await;
+    scratch.remove().await;
+}
+
+/// Asks for an eviction with `options` in its body, as `kubectl drain` does.
+async fn evict(scratch: &Scratch, pod: &str, options: Value) -> kube::Result<Value> {
+    let (version, namespace) = ("policy/v1", &scratch.namespace);
+    let eviction = json!({
+        "apiVersion": version, "kind": "Eviction",
+        "metadata": {"name": pod, "namespace": namespace}, "deleteOptions": options,
+    });
+    let request = http::Request::post(format!(
+        "/api/v1/namespaces/{namespace}/pods/{pod}/eviction"
+    ))
+    .header("Content-Type", "application/json")
+    .body(eviction.to_string().into_bytes())
+    .unwrap();
+    scratch.client.request(request).await
+}
+
+pub(super) async fn honours_the_delete_options_of_an_eviction(client: Client) {
+    let scratch = Scratch::new(client).await;
+    rolled_out(&scratch, "web", 1).await;
+    let (api, pod) = (scratch.api::<Pod>(), pods(&scratch).await.remove(0));
+    let name = pod.name_any();
+    evict(&scratch, &name, json!({"dryRun": ["All"]}))
+        .await
+        .unwrap();
+    let spared = api.get(&name).await.unwrap();
+    assert_eq!(spared.metadata.deletion_timestamp, None);
+    let other = json!({"preconditions": {"uid": "00000000-0000-4000-8000-000000000000"}});
+    let (code, reason, _) = refused(evict(&scratch, &name, other).await);
+    assert_eq!((code, reason.as_str()), (409, "Conflict"));
+    let options = json!({"gracePeriodSeconds": 0, "preconditions": {"uid": pod.uid()}});
+    evict(&scratch, &name, options).await.unwrap();
+    assert!(api.get_opt(&name).await.unwrap().is_none());
     scratch.remove().await;
 }
 

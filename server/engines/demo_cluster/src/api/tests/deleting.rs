@@ -164,7 +164,23 @@ fn evicts_pods() {
         Some(json!({"kind": "Eviction", "apiVersion": "policy/v1"})),
     );
     evict.subresource = Some(Subresource::Eviction);
+    evict.options.preconditions.uid = Some("other".to_owned());
+    assert_eq!(fixture.call(&evict).unwrap_err().code(), 409);
+    evict.options = Options {
+        dry_run: true,
+        ..Options::default()
+    };
     fixture.call(&evict).unwrap();
+    assert!(!value::is_terminating(
+        fixture.0.get(POD, "shop", "a").unwrap()
+    ));
+    evict.options = Options {
+        grace_period_seconds: Some(5),
+        ..Options::default()
+    };
+    fixture.call(&evict).unwrap();
+    let pod = fixture.0.get(POD, "shop", "a").unwrap();
+    assert_eq!(pod["metadata"]["deletionGracePeriodSeconds"], 5);
     assert!(value::is_terminating(
         fixture.0.get(POD, "shop", "a").unwrap()
     ));
