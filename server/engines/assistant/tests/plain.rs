@@ -20,6 +20,11 @@ fn answers_fixed_forms_and_proposes_nothing() {
         ("scale everything in shop to 1", "one workload at a time"),
         ("restart all pods", "one workload at a time"),
         ("what runs on node-2", "Pods on node-2: 8"),
+        (
+            "is there a memory leak somewhere?",
+            "1 pod last ended because memory ran out",
+        ),
+        ("errors in the logs of cart", "cart-55c-aaaaa"),
         ("count pods per namespace", "7 namespaces"),
     ] {
         let reply = understand(question, &company::snapshot());

@@ -238,56 +238,59 @@ fn narrows_pods_by_state_age_settings_and_use() {
     assert_eq!(subjects(&reply).len(), 3, "{}", first(&reply));
 }
 
+/// Question, the qualifier that is named in the answer, and how the suggested command begins.
+const NOT_FILTERED: &[(&str, &str, &str)] = &[
+    (
+        "pods running as root",
+        "as root",
+        "kubectl get pods --all-namespaces",
+    ),
+    (
+        "services of type NodePort",
+        "of type nodeport",
+        "kubectl get services --all-namespaces",
+    ),
+    (
+        "services without endpoints",
+        "without endpoints",
+        "kubectl get ",
+    ),
+    (
+        "unused configmaps",
+        "unused",
+        "kubectl get configmaps --all-namespaces",
+    ),
+    (
+        "pods without labels",
+        "without labels",
+        "kubectl get pods --all-namespaces",
+    ),
+    (
+        "pods without a cpu limit",
+        "without a cpu limit",
+        "kubectl get pods --all-namespaces",
+    ),
+    (
+        "services not in kube-system",
+        "outside kube-system",
+        "kubectl get services --all-namespaces",
+    ),
+    (
+        "pods except the ledger",
+        "except the ledger",
+        "kubectl get pods --all-namespaces",
+    ),
+    ("oldest node", "oldest", "kubectl get nodes"),
+    (
+        "pods in shop not owned by a deployment",
+        "not owned by a",
+        "kubectl get ",
+    ),
+];
+
 #[test]
 fn says_plainly_what_it_cannot_filter_by() {
-    for (question, qualifier, command) in [
-        (
-            "pods running as root",
-            "as root",
-            "kubectl get pods --all-namespaces",
-        ),
-        (
-            "services of type NodePort",
-            "of type nodeport",
-            "kubectl get services --all-namespaces",
-        ),
-        (
-            "services without endpoints",
-            "without endpoints",
-            "kubectl get ",
-        ),
-        (
-            "unused configmaps",
-            "unused",
-            "kubectl get configmaps --all-namespaces",
-        ),
-        (
-            "pods without labels",
-            "without labels",
-            "kubectl get pods --all-namespaces",
-        ),
-        (
-            "pods without a cpu limit",
-            "without a cpu limit",
-            "kubectl get pods --all-namespaces",
-        ),
-        (
-            "services not in kube-system",
-            "outside kube-system",
-            "kubectl get services --all-namespaces",
-        ),
-        (
-            "pods except the ledger",
-            "except the ledger",
-            "kubectl get pods --all-namespaces",
-        ),
-        ("oldest node", "oldest", "kubectl get nodes"),
-        (
-            "pods in shop not owned by a deployment",
-            "not owned by a",
-            "kubectl get ",
-        ),
-    ] {
+    for &(question, qualifier, command) in NOT_FILTERED {
         let reply = ask(question);
         assert!(
             !reply.success && reply.run.is_none(),

@@ -1,12 +1,13 @@
 //! Plain requests that need no weighing: what a word means, stop and start, everything at once.
 
-use domain::snapshot::ClusterSnapshot;
+use domain::{cluster::Severity, snapshot::ClusterSnapshot};
 
 use super::{
-    compose::{Reply, scale_command},
+    compose::{Reply, counted, pod_subject, pods_meant, scale_command, since},
     lexicon::Concept,
     listing,
     question::Question,
+    usage,
 };
 
 /// States of pods in two sentences (Kubernetes, “Debug Pods” and “Pod Lifecycle”).
@@ -36,6 +37,7 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Opt
         .or_else(|| everything(question))
         .or_else(|| running_on(question, snapshot))
         .or_else(|| per_namespace(question, snapshot))
+        .or_else(|| leak(question, snapshot))
 }
 
 fn says(question: &Question<'_>, words: &[&str]) -> bool {
@@ -150,4 +152,31 @@ fn per_namespace(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Option<
     let is_plain = question.namespaces.is_empty() && !question.filters.narrows();
     (is_per && is_plain && !is_measured && question.concepts.has(Concept::Pod))
         .then(|| listing::namespaces(snapshot))
+}
+
+/// “Is there a memory leak somewhere?”: what uses much of its limit, and what was killed for it.
+fn leak(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Option<Reply> {
+    let is_asked = says(question, &["leak", "leaks", "leaking"]);
+    if !is_asked || !question.concepts.has(Concept::Memory) {
+        return None;
+    }
+    let reply = usage::high(question, snapshot);
+    let killed: Vec<_> = pods_meant(question, snapshot)
+        .into_iter()
+        .filter(|pod| pod.last_termination.as_deref() == Some("OOMKilled"))
+        .collect();
+    let reply = reply.text(format!(
+        "{} last ended because memory ran out (OOMKilled). A leak shows as use that grows over time; this is one moment.",
+        counted(killed.len(), "pod")
+    ));
+    Some(killed.into_iter().take(5).fold(reply, |reply, pod| {
+        let when = pod.last_restart_at.map_or_else(String::new, |at| {
+            format!(", the last time {} ago", since(at, snapshot.taken_at))
+        });
+        reply.finding(
+            Severity::Warning,
+            pod_subject(pod),
+            format!("{}{when}", counted(pod.restarts as usize, "restart")),
+        )
+    }))
 }
