@@ -19,6 +19,7 @@ mod names;
 mod nodes;
 mod phrasings;
 mod plain;
+mod qualifiers;
 mod question;
 mod request;
 mod trouble;
@@ -129,7 +130,7 @@ fn ignored_qualifier(intent: Intent, question: &Question<'_>) -> Option<String> 
         | Intent::Health
         | Intent::Trouble
         | Intent::Events
-        | Intent::Unknown => filters::left_over(question, intent),
+        | Intent::Unknown => qualifiers::left_over(question, intent),
         Intent::Diagnosis
         | Intent::Logs
         | Intent::Details

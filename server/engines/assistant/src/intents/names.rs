@@ -10,7 +10,7 @@ use domain::{
 
 use super::{
     compose::excerpt,
-    filters, lexicon,
+    lexicon, qualifiers,
     question::{Certainty, Elsewhere, Question, Role},
     words,
 };
@@ -18,7 +18,7 @@ use super::{
 /// Reads a question against a snapshot.
 pub(super) fn link<'a>(question: &str, snapshot: &'a ClusterSnapshot) -> Question<'a> {
     let mut linker = Linker::new(words::of(question), snapshot);
-    filters::consume(&mut linker.question, snapshot);
+    qualifiers::consume(&mut linker.question, snapshot);
     linker.link_introduced_namespaces();
     linker.link_qualified();
     linker.link_joined();
