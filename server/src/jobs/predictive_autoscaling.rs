@@ -70,7 +70,7 @@ impl Run<'_> {
         self.annotate(&connection).await?;
         let (from, decision) = match already {
             // The cluster already carries the scaling of this very job: what is decided now is the next one's business.
-            Some(applied) => (applied.from, applied.as_decided(decision)),
+            Some(applied) => (applied.from, applied.into_decision(decision)),
             None => self.scale(&connection, observation, decision).await?,
         };
         self.remember(&decision).await?;
@@ -235,7 +235,7 @@ struct Applied {
 
 impl Applied {
     /// What was decided then, as far as the intent kept it; the rest is what is decided now.
-    fn as_decided(self, decision: ScalingDecision) -> ScalingDecision {
+    fn into_decision(self, decision: ScalingDecision) -> ScalingDecision {
         let action = match self.to.cmp(&self.from) {
             Ordering::Greater => ScalingAction::ScaleUp,
             Ordering::Less => ScalingAction::ScaleDown,
