@@ -3,8 +3,8 @@
 //! Pure: no clock, no randomness, no I/O; the same input gives the same output on every platform. Gathering
 //! measurements is the adapters' job, deciding on a forecast is `autoscale`'s.
 //!
-//! Two methods, chosen by how much history there is (see [`forecast`]): [`random_walk`] while one day cannot
-//! tell a trend from a season, and [`trend_season`] from three days on.
+//! Two methods, chosen by how much history there is (see [`forecast`]): `random_walk` while one day cannot
+//! tell a trend from a season, and `trend_season` from three days on.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
