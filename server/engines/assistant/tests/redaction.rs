@@ -341,7 +341,7 @@ const ORDINARY: &[&str] = &[
     "key=value keyboard=qwerty",
     "monkey: banana",
     "sk-learn-model-training-2024-01 finished",
-    "npm_config_cache=/root/.npm",
+    "npm_config_cache=/home/node/.npm",
     "level=info msg=\"request completed\" status=200 duration=12.3ms method=GET path=/healthz",
     "CONTAINER_IMAGE=docker.io/library/nginx:1.27.0-alpine",
     "/usr/local/lib/python3.12/site-packages/urllib3/connectionpool.py:1099: InsecureRequestWarning",
