@@ -323,7 +323,7 @@ const ORDINARY: &[&str] = &[
     "uid: 8e3c0f1a-2b4d-4c6e-8f90-a1b2c3d4e5f6",
     "pod storefront-7d9f8b6c5d-xk2lp started on node-1",
     "GET /api/v1/namespaces/shop/pods?limit=500&resourceVersion=0 200 12ms",
-    "GET https://registry.npmjs.org/@scope/package 200",
+    "GET https://registry.example/@scope/package 200",
     "connected to postgres://db:5432/shop",
     "see https://kubernetes.io/docs/concepts/configuration/secret/ for details",
     "java.lang.IllegalStateException: Authorization header missing",
