@@ -13,7 +13,7 @@ const LONGEST_INPUT: u64 = 1026;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
-    /// Make an account; the first one administers the server.
+    /// Make an account.
     Add {
         /// The name to sign in with.
         #[arg(long)]
