@@ -1,4 +1,4 @@
-//! The document around the app: head, style, the script that hydrates it.
+//! The document around the app: head, style, the script that starts its islands.
 
 use std::sync::OnceLock;
 
@@ -33,8 +33,17 @@ pub fn shell() -> impl IntoView {
         wasm,
         charts,
     } = expect_context();
+    // Nothing outside of an island is taken hold of.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
     let start = format!(
-        "import init,{{hydrate}} from '{js}';init({{module_or_path:'{wasm}'}}).then(()=>hydrate())"
+        "import init,* as app from '{js}';\
+         await init({{module_or_path:'{wasm}'}});\
+         app.hydrate();\
+         for(const island of document.querySelectorAll('leptos-island'))\
+         app[island.dataset.component](island);\
+         document.documentElement.classList.add('js')"
     );
     // By script, because a browser without one would fetch them for nothing.
     let preload = format!(

@@ -1,4 +1,4 @@
-//! Asking from anywhere: the box in a page's head, and buttons that ask one fixed thing.
+//! Asking from anywhere: the box in a page's head.
 
 use domain::ids::ClusterId;
 use leptos::prelude::*;
@@ -26,26 +26,6 @@ pub fn AskBox(cluster: Memo<ClusterId>) -> impl IntoView {
             />
             <button class="btn p">"Ask"</button>
             <kbd aria-hidden="true">"/"</kbd>
-        </Form>
-    }
-    .into_any()
-}
-
-/// A button that asks `message` and goes to its answer.
-#[component]
-pub fn AskButton(
-    cluster: ClusterId,
-    #[prop(optional, into)] conversation: String,
-    #[prop(into)] message: String,
-    #[prop(into)] label: String,
-) -> impl IntoView {
-    let state = FormState::<AskQuestion>::ready_made();
-    view! {
-        <Form state class="inline">
-            <input type="hidden" name="cluster" value=cluster.to_string() />
-            <input type="hidden" name="conversation" value=conversation />
-            <input type="hidden" name="message" value=message />
-            <button class="btn">{label}</button>
         </Form>
     }
     .into_any()

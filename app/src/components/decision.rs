@@ -7,8 +7,8 @@ use domain::{
 use leptos::prelude::*;
 
 use crate::components::{
-    form::sentence,
     plan_card::target,
+    text::sentence,
     usage::{cores, memory, percent},
     workloads::workload_path,
 };

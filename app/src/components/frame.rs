@@ -4,7 +4,7 @@ use domain::{
     cluster::{Cluster, ConnectionState},
     ids::ClusterId,
 };
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
     components::Outlet,
@@ -20,9 +20,10 @@ use crate::{
         ask::AskBox,
         form::{Form, FormState},
         icons::{Icon, Mark},
-        state::{Load, load},
-        theme::ThemeSwitch,
+        load::{Load, load},
+        theme::chosen,
     },
+    islands::theme::ThemeSwitch,
 };
 
 /// The cluster the page is about.
@@ -239,7 +240,7 @@ fn AccountNav(frame: Load<FrameData>) -> impl IntoView {
             <NavLink icon=Icon::Account label="Account settings" href="/settings".to_owned() />
         </nav>
         <div class="who">
-            <ThemeSwitch label="Theme" />
+            <ThemeSwitch label="Theme".to_owned() chosen=chosen() />
             <div class="row">
                 <span class="sub">
                     <Transition>
@@ -262,7 +263,7 @@ fn AccountNav(frame: Load<FrameData>) -> impl IntoView {
 pub fn PageHead(
     /// The heading, also the title of the tab.
     #[prop(into)]
-    title: Signal<String>,
+    title: String,
     /// Leaves the ask box out, where the page has its own.
     #[prop(optional)]
     without_ask: bool,
@@ -272,7 +273,7 @@ pub fn PageHead(
 ) -> impl IntoView {
     let cluster = use_context::<CurrentCluster>().filter(|_| !without_ask);
     view! {
-        <Title text=tab_title(title) />
+        <Title text=title.clone() />
         <div class="top">
             <div>
                 <h1>{title}</h1>
@@ -284,16 +285,6 @@ pub fn PageHead(
     .into_any()
 }
 
-/// The title of the tab. The server reads it here and now: when it writes the document's head, the page and its
-/// signals may be gone already.
-fn tab_title(title: Signal<String>) -> TextProp {
-    if cfg!(feature = "ssr") {
-        title.get_untracked().into()
-    } else {
-        title.into()
-    }
-}
-
 /// The way back up, for pages below a page.
 #[component]
 pub fn Crumbs(
@@ -301,7 +292,7 @@ pub fn Crumbs(
     above: Vec<(String, &'static str)>,
     /// This page.
     #[prop(into)]
-    here: Signal<String>,
+    here: String,
 ) -> impl IntoView {
     let links = above
         .into_iter()

@@ -1,96 +1,39 @@
-//! The fields a kubeconfig comes in by, and what to do when it is refused.
+//! The field a kubeconfig is pasted into, what is accepted, and how to make one that is.
 
-use leptos::{ev, html, prelude::*};
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{File, FileReader};
+use leptos::prelude::*;
 
-use crate::components::form::{Field, area_text};
+use crate::{
+    components::{form::Field, text::area_text},
+    islands::kubeconfig::TEXT,
+};
 
-/// The text area, which takes a dropped file too.
+/// The text area.
 #[component]
 pub fn KubeconfigText(
-    /// The text area, for whoever reads it.
-    node: NodeRef<html::Textarea>,
     /// What had been typed.
     typed: String,
 ) -> impl IntoView {
-    let dropped = move |event: ev::DragEvent| {
-        let file = event.data_transfer().and_then(|data| data.files()?.get(0));
-        if let Some(file) = file {
-            event.prevent_default();
-            read_into(&file, node);
-        }
-    };
     view! {
         <Field
-            id="kubeconfig"
+            id=TEXT
             label="Kubeconfig"
             hint="Paste it, or drop the file here. At most 256 KiB. It is checked, rebuilt from the fields listed here, sealed, and never shown again."
         >
             <textarea
-                id="kubeconfig"
+                id=TEXT
                 name="kubeconfig"
-                node_ref=node
                 rows="12"
                 class="mono"
                 spellcheck="false"
                 autocomplete="off"
                 aria-describedby="kubeconfig-hint"
                 placeholder="apiVersion: v1\nkind: Config\n…"
-                on:drop=dropped
-                on:dragover=|event| event.prevent_default()
             >
                 {area_text(typed)}
             </textarea>
         </Field>
     }
     .into_any()
-}
-
-/// The file field; a chosen file is read into the text area, to be seen before it is sent.
-#[component]
-pub fn KubeconfigFile(
-    /// Where a chosen file's text goes.
-    text: NodeRef<html::Textarea>,
-    /// Leaves it out of what the form sends, where only the text is taken.
-    #[prop(optional)]
-    nameless: bool,
-) -> impl IntoView {
-    let node = NodeRef::<html::Input>::new();
-    let chosen = move |_| {
-        let file = node.get_untracked().and_then(|input| input.files()?.get(0));
-        if let Some(file) = file {
-            read_into(&file, text);
-        }
-    };
-    view! {
-        <Field id="kubeconfig-file" label="Or choose the file">
-            <input
-                id="kubeconfig-file"
-                name=(!nameless).then_some("file")
-                type="file"
-                node_ref=node
-                on:change=chosen
-            />
-        </Field>
-    }
-    .into_any()
-}
-
-fn read_into(file: &File, text: NodeRef<html::Textarea>) {
-    let Ok(reader) = FileReader::new() else {
-        return;
-    };
-    let read = reader.clone();
-    let loaded = Closure::once_into_js(move || {
-        let content = read.result().ok().and_then(|content| content.as_string());
-        if let (Some(text), Some(content)) = (text.get_untracked(), content) {
-            text.set_value(&content);
-        }
-    });
-    reader.set_onload(Some(loaded.unchecked_ref()));
-    // Fails only for what is no file; then the text area stays as it is.
-    let _ = reader.read_as_text(file);
 }
 
 /// The commands that make a kubeconfig of a `ServiceAccount` with a token.

@@ -3,7 +3,7 @@
 use domain::{autoscaling::WorkloadOutlook, units::MilliCores};
 use leptos::prelude::*;
 
-use crate::components::chart::{Chart, ChartData};
+use crate::{components::chart::ChartData, islands::chart::StillChart};
 
 /// The two charts of a workload, with what its pods ask for as the line not to cross.
 #[component]
@@ -26,7 +26,7 @@ pub fn OutlookCharts(outlook: WorkloadOutlook) -> impl IntoView {
             .map(|value| (name.to_owned(), value))
             .into_iter()
             .collect();
-        Signal::stored(chart)
+        chart
     };
     let cpu = with(
         ChartData::of_outlook("CPU", outlook.cpu.clone()),
@@ -41,11 +41,11 @@ pub fn OutlookCharts(outlook: WorkloadOutlook) -> impl IntoView {
     view! {
         <section class="card" aria-label="CPU outlook">
             <h2>"CPU, and the next 6 hours"</h2>
-            <Chart data=cpu id="chart-cpu" />
+            <StillChart data=cpu id="chart-cpu".to_owned() />
         </section>
         <section class="card" aria-label="Memory outlook">
             <h2>"Memory, and the next 6 hours"</h2>
-            <Chart data=memory id="chart-memory" />
+            <StillChart data=memory id="chart-memory".to_owned() />
         </section>
     }
     .into_any()

@@ -10,39 +10,29 @@ use crate::{
     api::plans::{ApprovePlan, ProposeUndo, RejectPlan, plan_path},
     components::{
         diff::Diff,
-        form::{Form, FormState, Problem},
+        form::{Form, FormState},
+        problem::Problem,
         status::{Status, plan_status},
         time::{At, Until},
     },
 };
 
-/// The plan, following what becomes of it on this page.
+/// The plan, and what can be done with it now.
 #[component]
 pub fn PlanCard(plan: Plan) -> impl IntoView {
-    let approve = FormState::<ApprovePlan>::new();
-    let reject = FormState::<RejectPlan>::new();
-    let id = plan.id;
-    let loaded = StoredValue::new(plan);
-    let current = Memo::new(move |_| {
-        [approve.action.value().get(), reject.action.value().get()]
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .find(|plan| plan.id == id)
-            .unwrap_or_else(|| loaded.get_value())
-    });
+    let end = match plan.state {
+        PlanState::Proposed => decide(&plan),
+        PlanState::Executing
+        | PlanState::Executed { .. }
+        | PlanState::Failed { .. }
+        | PlanState::Rejected
+        | PlanState::Expired => outcome(&plan),
+    };
     view! {
-        <article class="card plan" aria-label=move || current.read().change.action.to_string()>
-            {move || head(&current.read())}
-            {change(&loaded.get_value())}
-            {move || match current.read().state {
-                PlanState::Proposed => decide(&current.read(), approve, reject),
-                PlanState::Executing
-                | PlanState::Executed { .. }
-                | PlanState::Failed { .. }
-                | PlanState::Rejected
-                | PlanState::Expired => outcome(&current.read()),
-            }}
+        <article class="card plan" aria-label=plan.change.action.to_string()>
+            {head(&plan)}
+            {change(&plan)}
+            {end}
         </article>
     }
     .into_any()
@@ -140,7 +130,9 @@ fn undo_words(undo: Option<&ClusterAction>) -> String {
     }
 }
 
-fn decide(plan: &Plan, approve: FormState<ApprovePlan>, reject: FormState<RejectPlan>) -> AnyView {
+fn decide(plan: &Plan) -> AnyView {
+    let approve = FormState::<ApprovePlan>::new();
+    let reject = FormState::<RejectPlan>::new();
     let id = plan.id;
     let digest = plan.digest.clone();
     let verb = plan.change.action.to_string();
@@ -157,7 +149,7 @@ fn decide(plan: &Plan, approve: FormState<ApprovePlan>, reject: FormState<Reject
                 <button class="btn">"Reject"</button>
             </Form>
             <span class="sub">
-                "Can be approved until it expires " <Until at=expires_at past="now" /> "."
+                "Can be approved until it expires " <Until at=expires_at /> "."
             </span>
         </div>
     }

@@ -1,94 +1,8 @@
-//! The states every part of a page is designed for: loading, empty, error, missing, done.
+//! The states every part of a page is designed for: empty, missing.
 
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    components::{
-        form::{Problem, sentence},
-        frame::PageHead,
-    },
-    error::AppError,
-};
-
-/// What a page loads: an answer, or why there is none.
-pub type Load<T> = Resource<Result<T, AppError>>;
-
-/// Begins loading on the server already, so that the page is whole when it arrives.
-pub fn load<S, T, Fut>(
-    source: impl Fn() -> S + Send + Sync + 'static,
-    fetch: impl Fn(S) -> Fut + Send + Sync + 'static,
-) -> Load<T>
-where
-    S: PartialEq + Clone + Send + Sync + 'static,
-    T: Serialize + DeserializeOwned + Send + Sync + 'static,
-    Fut: Future<Output = Result<T, AppError>> + Send + 'static,
-{
-    Resource::new_blocking(source, fetch)
-}
-
-/// Shows `children` once there is something to show, and the error otherwise.
-#[component]
-pub fn Loaded<T, F>(
-    /// What is loaded.
-    load: Load<T>,
-    /// The page's title, where its head is made of what is loaded: a page that fails has one too.
-    #[prop(optional)]
-    title: &'static str,
-    /// What is made of it.
-    children: F,
-) -> impl IntoView
-where
-    T: Clone + Send + Sync + 'static,
-    F: Fn(T) -> AnyView + Copy + Send + Sync + 'static,
-{
-    view! {
-        <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match load.await {
-                    Ok(value) => children(value),
-                    Err(error) => view! {
-                        {(!title.is_empty())
-                            .then(|| view! { <PageHead title=Signal::stored(title.to_owned()) /> })}
-                        <Failed error />
-                    }
-                    .into_any(),
-                }
-            })}
-        </Transition>
-    }
-    .into_any()
-}
-
-/// Keeps the layout while something loads.
-#[component]
-pub fn Loading() -> impl IntoView {
-    view! {
-        <div class="card skeleton" role="status">
-            <span class="hidden">"Loading"</span>
-        </div>
-    }
-}
-
-/// A part of the page that could not be had. An ended session goes to the login page and comes back.
-#[component]
-pub fn Failed(error: AppError) -> impl IntoView {
-    let signed_out = error.is_signed_out();
-    Effect::new(move |_| {
-        if signed_out {
-            let location = window().location();
-            let here = location.pathname().unwrap_or_default();
-            // Fails only for a malformed URL, which this is not.
-            let _ = location.set_href(&format!("/login?next={here}"));
-        }
-    });
-    view! {
-        <div class="card">
-            <Problem error />
-        </div>
-    }
-    .into_any()
-}
+use crate::components::text::sentence;
 
 /// A part that is empty, and how to fill it.
 #[component]
@@ -113,40 +27,4 @@ pub fn Empty(
 #[component]
 pub fn Missing(#[prop(into)] why: String) -> impl IntoView {
     view! { <p class="missing">{sentence(&why)}</p> }
-}
-
-/// What was just done, from the `done` word in the page's query; unknown words say nothing.
-#[component]
-pub fn Done() -> impl IntoView {
-    let query = leptos_router::hooks::use_query_map();
-    let words = move || query.with(|query| query.get_str("done").and_then(done_words));
-    view! {
-        <div role="status">
-            {move || {
-                words()
-                    .map(|words| {
-                        view! {
-                            <p class="notice">
-                                <span class="shape ok" aria-hidden="true">"● "</span>
-                                {words}
-                            </p>
-                        }
-                    })
-            }}
-        </div>
-    }
-    .into_any()
-}
-
-fn done_words(word: &str) -> Option<&'static str> {
-    Some(match word {
-        "added" => "The cluster was added. Test the connection to see what it allows.",
-        "credentials" => "The credentials were replaced.",
-        "deleted" => "The cluster was deleted, with its history and credentials.",
-        "disabled" => "Predictive autoscaling is off. The replica count stays as it is.",
-        "mode" => "The mode was changed.",
-        "password" => "The password was changed. Every other session has ended.",
-        "renamed" => "The cluster was renamed.",
-        _ => return None,
-    })
 }

@@ -1,17 +1,12 @@
 //! Light, dark, or as the system has it: a cookie, so that the server's first byte already knows.
 
-use leptos::prelude::*;
-
-use crate::{
-    api::account::SetTheme,
-    components::form::{Form, FormState},
-};
+use serde::{Deserialize, Serialize};
 
 /// The cookie that remembers the choice.
 pub const COOKIE: &str = "ai4k8s_theme";
 
 /// The choice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Theme {
     /// As the system has it.
     #[default]
@@ -46,16 +41,6 @@ impl Theme {
     }
 }
 
-/// The theme this browser has chosen; provided so that charts follow it.
-#[derive(Clone, Copy)]
-pub struct ChosenTheme(pub RwSignal<Theme>);
-
-/// Provides the theme the request's cookie names.
-pub fn provide_theme() {
-    let word = SharedValue::new(|| chosen().as_str().to_owned()).into_inner();
-    provide_context(ChosenTheme(RwSignal::new(Theme::parse(&word))));
-}
-
 /// The theme the request's cookie names.
 #[cfg(feature = "ssr")]
 #[must_use]
@@ -66,45 +51,6 @@ pub fn chosen() -> Theme {
         .as_deref()
         .map(Theme::parse)
         .unwrap_or_default()
-}
-
-#[cfg(not(feature = "ssr"))]
-fn chosen() -> Theme {
-    Theme::default()
-}
-
-/// Three buttons; the chosen one is pressed.
-#[component]
-pub fn ThemeSwitch(
-    /// Its accessible name, unique on the page.
-    label: &'static str,
-) -> impl IntoView {
-    let state = FormState::<SetTheme>::new();
-    let ChosenTheme(chosen) = expect_context();
-    let choose = move |theme: Theme| {
-        chosen.set(theme);
-        if let Some(root) = document().document_element() {
-            // Fails only for an attribute name that is none.
-            let _ = root.set_attribute("data-theme", theme.as_str());
-        }
-    };
-    let button = move |theme: Theme| {
-        view! {
-            <button
-                name="theme"
-                value=theme.as_str()
-                aria-pressed=move || (chosen.get() == theme).to_string()
-                on:click=move |_| choose(theme)
-            >
-                {theme.as_str()}
-            </button>
-        }
-    };
-    view! {
-        <Form state class="seg" label>
-            {Theme::ALL.map(button).collect_view()}
-        </Form>
-    }
 }
 
 #[cfg(test)]

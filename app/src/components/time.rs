@@ -16,25 +16,35 @@ pub fn age(seconds: i64) -> String {
     }
 }
 
-/// How long ago something was, kept current.
+/// How long ago something was. [`crate::islands::page`] keeps it current.
 #[component]
 pub fn Ago(at: Timestamp) -> impl IntoView {
-    let words = move || format!("{} ago", age(clock::now().seconds_since(at)));
     view! {
-        <time datetime=at.to_string() title=format!("{} UTC", at.date_and_clock())>
-            {words}
+        <time datetime=at.to_string() title=format!("{} UTC", at.date_and_clock()) data-ago=at.0.to_string()>
+            {ago(at)}
         </time>
     }
 }
 
-/// How long there is until `at`, kept current; `past` once it is over.
+/// `12 min ago`
+#[must_use]
+pub fn ago(at: Timestamp) -> String {
+    format!("{} ago", age(clock::now().seconds_since(at)))
+}
+
+/// How long there is until `at`; `now` once it is over. [`crate::islands::page`] keeps it current.
 #[component]
-pub fn Until(at: Timestamp, past: &'static str) -> impl IntoView {
-    let words = move || match at.seconds_since(clock::now()) {
+pub fn Until(at: Timestamp) -> impl IntoView {
+    view! { <time datetime=at.to_string() data-until=at.0.to_string()>{until(at)}</time> }
+}
+
+/// `in 3 min`
+#[must_use]
+pub fn until(at: Timestamp) -> String {
+    match at.seconds_since(clock::now()) {
         left @ 1.. => format!("in {}", age(left)),
-        _ => past.to_owned(),
-    };
-    view! { <time datetime=at.to_string()>{words}</time> }
+        _ => "now".to_owned(),
+    }
 }
 
 /// A point in time in UTC, said so.

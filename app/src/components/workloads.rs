@@ -5,7 +5,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::components::usage::Share;
+use crate::components::{table::Table, usage::Share};
 
 /// The page of a workload.
 #[must_use]
@@ -50,20 +50,9 @@ pub fn WorkloadTable(cluster: ClusterId, workloads: Vec<WorkloadUsage>) -> impl 
         .map(|usage| workload_row(cluster, usage))
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="group" aria-label="Workloads">
-            <table class="rows">
-                <thead>
-                    <tr>
-                        <th scope="col">"Workload"</th>
-                        <th scope="col">"Ready"</th>
-                        <th scope="col">"CPU of request"</th>
-                        <th scope="col">"Memory of request"</th>
-                        <th scope="col">"Autoscaling"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="Workloads" columns=&["Workload", "Ready", "CPU of request", "Memory of request", "Autoscaling"] class="rows">
+            {rows}
+        </Table>
     }
     .into_any()
 }

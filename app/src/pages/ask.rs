@@ -1,31 +1,29 @@
 //! `/c/{cluster}/ask[/{conversation}]`: question, answer, where the answer came from.
 
-use std::time::Duration;
-
 use domain::{
     chat::{Conversation, ConversationSummary, Speaker},
     ids::{ClusterId, ConversationId},
 };
-use leptos::{ev, html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
-    api::chat::{AskQuestion, get_conversation, list_conversations},
+    api::chat::{AskQuestion, StopAnswer, get_conversation, list_conversations},
     clock,
     components::{
-        ask::AskButton,
-        chat::{Answering, Messages, Place, question},
-        form::{Form, FormState, area_text},
+        ask_button::AskButton,
+        chat::Messages,
+        form::{Form, FormState},
         frame::{PageHead, current_cluster, id_param},
-        state::{Loaded, load},
+        load::{Loaded, load},
+        text::area_text,
         time::Ago,
     },
+    islands::answering::Answering,
 };
 
 /// How long a question without an answer counts as being answered, in seconds.
 const PATIENCE: i64 = 180;
-/// How often an awaited answer is looked for beside its stream.
-const LOOK: Duration = Duration::from_secs(10);
 
 /// What to ask first.
 const SUGGESTIONS: [&str; 6] = [
@@ -40,56 +38,37 @@ const SUGGESTIONS: [&str; 6] = [
 /// `/c/{cluster}/ask` and `/c/{cluster}/ask/{conversation}`.
 #[component]
 pub fn AskPage() -> impl IntoView {
-    let cluster = current_cluster();
-    let params = use_params_map();
-    let is_new = Memo::new(move |_| params.read().get_str("conversation").is_none());
-    let conversation = id_param::<ConversationId>("conversation");
-    let state = FormState::<AskQuestion>::new();
-    let asked = state.action.version();
-    let list = load(
-        move || (cluster.get(), conversation.get()),
-        |(cluster, _)| list_conversations(cluster),
-    );
+    let cluster = current_cluster().get();
+    let is_new = use_params_map().read().get_str("conversation").is_none();
+    let open = id_param::<ConversationId>("conversation").get();
+    let conversation = (!is_new).then_some(open);
+    let list = load(move || cluster, list_conversations);
+    let thread = match conversation {
+        Some(conversation) => view! { <Thread conversation /> }.into_any(),
+        None => view! { <Suggestions cluster /> }.into_any(),
+    };
     view! {
-        <PageHead title=Signal::stored("Ask".to_owned()) without_ask=true />
+        <PageHead title="Ask" without_ask=true />
         <div class="ask-page">
             <section class="conversation" aria-label="Conversation">
-                {move || {
-                    if is_new.get() {
-                        view! { <Suggestions cluster=cluster.get() /> }.into_any()
-                    } else {
-                        view! { <Thread conversation asked=asked.into() /> }.into_any()
-                    }
-                }}
-                <Pending state />
-                <Composer state cluster conversation=Signal::derive(move || {
-                    (!is_new.get()).then(|| conversation.get())
-                }) />
+                {thread}
+                <Composer cluster conversation />
             </section>
             <section aria-label="Conversations" class="card history">
                 <h2>"Conversations"</h2>
                 <p>
-                    <a class="btn" href=move || format!("/c/{}/ask", cluster.get())>
+                    <a class="btn" href=format!("/c/{cluster}/ask")>
                         "New conversation"
                     </a>
                 </p>
                 <Loaded
                     load=list
-                    children={move |list: Vec<ConversationSummary>| summaries(list, conversation.get_untracked())}
+                    children={move |list: Vec<ConversationSummary>| summaries(list, open)}
                 />
             </section>
         </div>
     }
     .into_any()
-}
-
-/// The question just sent, until the page has it from the server.
-#[component]
-fn Pending(state: FormState<AskQuestion>) -> impl IntoView {
-    move || {
-        let input = state.action.input().get().filter(|_| state.is_pending());
-        input.map(|input| question(&input.message))
-    }
 }
 
 #[component]
@@ -113,57 +92,44 @@ fn Suggestions(cluster: ClusterId) -> impl IntoView {
 }
 
 #[component]
-fn Thread(conversation: Memo<ConversationId>, asked: Signal<usize>) -> impl IntoView {
-    let news = RwSignal::new(0_u32);
-    let loaded = load(
-        move || (conversation.get(), asked.get(), news.get()),
-        |(conversation, _, _)| get_conversation(conversation),
-    );
-    let look_again = Callback::new(move |()| news.update(|count| *count += 1));
-    view! {
-        <Loaded
-            load=loaded
-            children={move |conversation: Conversation| thread(conversation, look_again)}
-        />
-    }
-    .into_any()
+fn Thread(conversation: ConversationId) -> impl IntoView {
+    let loaded = load(move || conversation, get_conversation);
+    view! { <Loaded load=loaded children=thread /> }.into_any()
 }
 
-fn thread(conversation: Conversation, look_again: Callback<()>) -> AnyView {
-    let place = Place {
-        cluster: conversation.summary.cluster,
-        conversation: conversation.summary.id,
-    };
-    let waits = awaited_since(&conversation);
+fn thread(conversation: Conversation) -> AnyView {
+    let id = conversation.summary.id;
+    let waits = is_patient(&conversation).map(|is_patient| waiting(id, is_patient));
     view! {
         <Messages conversation />
-        {waits.map(|patient| view! { <Waiting place patient look_again /> })}
+        {waits}
     }
     .into_any()
 }
 
 /// Whether the last word is a question: `true` while its answer may still come.
-fn awaited_since(conversation: &Conversation) -> Option<bool> {
+fn is_patient(conversation: &Conversation) -> Option<bool> {
     let last = conversation.messages.last()?;
     let waits = last.speaker == Speaker::User;
-    waits.then(|| clock::now_untracked().seconds_since(last.at) < PATIENCE)
+    waits.then(|| clock::now().seconds_since(last.at) < PATIENCE)
 }
 
-#[component]
-fn Waiting(place: Place, patient: bool, look_again: Callback<()>) -> impl IntoView {
-    if !patient {
+fn waiting(conversation: ConversationId, is_patient: bool) -> AnyView {
+    if !is_patient {
         return view! {
             <p class="missing">"This question was not answered. Ask it again."</p>
         }
         .into_any();
     }
-    Effect::new(move |_| {
-        if let Ok(looking) = set_interval_with_handle(move || look_again.run(()), LOOK) {
-            on_cleanup(move || looking.clear());
-        }
-    });
+    let stop = FormState::<StopAnswer>::new();
     view! {
-        <Answering place on_end=look_again />
+        <article class="message assistant answering" aria-label="Answer on its way" aria-busy="true">
+            <Answering conversation />
+            <Form state=stop class="inline">
+                <input type="hidden" name="conversation" value=conversation.to_string() />
+                <button class="btn">"Stop"</button>
+            </Form>
+        </article>
         <noscript inner_html="<meta http-equiv=\"refresh\" content=\"2\">"></noscript>
     }
     .into_any()
@@ -194,46 +160,23 @@ fn summaries(list: Vec<ConversationSummary>, open: ConversationId) -> AnyView {
 }
 
 #[component]
-fn Composer(
-    state: FormState<AskQuestion>,
-    cluster: Memo<ClusterId>,
-    conversation: Signal<Option<ConversationId>>,
-) -> impl IntoView {
-    let node = NodeRef::<html::Textarea>::new();
-    let query = use_query_map();
-    let offered = query.read_untracked().get("q").unwrap_or_default();
+fn Composer(cluster: ClusterId, conversation: Option<ConversationId>) -> impl IntoView {
+    let state = FormState::<AskQuestion>::new();
+    let offered = use_query_map().read().get("q").unwrap_or_default();
     let typed = state.typed_or("message", &offered);
-    Effect::new(move |before: Option<()>| {
-        let offered = query.read().get("q");
-        if let (Some(_), Some(offered), Some(node)) = (before, offered, node.get_untracked()) {
-            node.set_value(&offered);
-            let _ = node.focus();
-        }
-    });
-    Effect::new(move |_| {
-        let sent = matches!(&*state.action.value().read(), Some(Ok(_)));
-        if let (true, Some(node)) = (sent, node.get_untracked()) {
-            node.set_value("");
-        }
-    });
+    let conversation = conversation.map(|id| id.to_string()).unwrap_or_default();
     view! {
         <Form state class="composer" label="Ask">
-            <input type="hidden" name="cluster" value=move || cluster.get().to_string() />
-            <input
-                type="hidden"
-                name="conversation"
-                value=move || conversation.get().map(|id| id.to_string()).unwrap_or_default()
-            />
+            <input type="hidden" name="cluster" value=cluster.to_string() />
+            <input type="hidden" name="conversation" value=conversation />
             <textarea
                 id="ask"
                 name="message"
-                node_ref=node
                 rows="2"
                 maxlength="32768"
                 required
                 aria-label="Ask or type a kubectl command"
                 placeholder="Ask, or type kubectl …"
-                on:keydown=send_on_enter
             >
                 {area_text(typed)}
             </textarea>
@@ -241,16 +184,4 @@ fn Composer(
         </Form>
     }
     .into_any()
-}
-
-/// Enter sends, Shift Enter breaks the line, as in any chat. Enter that ends an input method's word does not.
-fn send_on_enter(event: ev::KeyboardEvent) {
-    if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
-        let form = event_target::<web_sys::HtmlTextAreaElement>(&event).form();
-        if let Some(form) = form {
-            event.prevent_default();
-            // Fails only when the form has left the page.
-            let _ = form.request_submit();
-        }
-    }
 }

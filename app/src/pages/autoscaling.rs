@@ -7,7 +7,9 @@ use crate::{
     api::autoscaling::list_fleet,
     components::{
         frame::{PageHead, current_cluster},
-        state::{Done, Empty, Loaded, load},
+        load::{Done, Loaded, load},
+        state::Empty,
+        table::Table,
         usage::Share,
         workloads::{Ready, WorkloadLink, autoscaling_words, wizard_path},
     },
@@ -19,7 +21,7 @@ pub fn AutoscalingPage() -> impl IntoView {
     let cluster = current_cluster();
     let fleet = load(move || cluster.get(), list_fleet);
     view! {
-        <PageHead title=Signal::stored("Autoscaling".to_owned())>
+        <PageHead title="Autoscaling">
             "Workloads with a replica count, and what sets it"
         </PageHead>
         <Done />
@@ -51,23 +53,9 @@ fn table(cluster: ClusterId, fleet: Vec<FleetRow>) -> AnyView {
         .collect_view();
     view! {
         <section class="card" aria-label="Fleet">
-            <div class="scroll" tabindex="0" role="group" aria-label="Workloads">
-                <table class="rows">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Workload"</th>
-                            <th scope="col">"Ready"</th>
-                            <th scope="col">"CPU of request"</th>
-                            <th scope="col">"Memory of request"</th>
-                            <th scope="col">"Autoscaling"</th>
-                            <th scope="col">
-                                <span class="hidden">"Actions"</span>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label="Workloads" columns=&["Workload", "Ready", "CPU of request", "Memory of request", "Autoscaling", ""] class="rows">
+                {rows}
+            </Table>
         </section>
     }
     .into_any()

@@ -1,22 +1,22 @@
 //! `/clusters/new`: a kubeconfig, pasted, dropped or uploaded, and what is accepted.
 //!
-//! One form for both ways: without JavaScript it is posted as `multipart/form-data` to `/clusters/upload`,
-//! which takes the text or the file; in the browser a chosen or dropped file is read into the text area and
-//! the server function is called in place.
+//! The form is posted as `multipart/form-data` to `/clusters/upload`, which takes the text or the file.
 
 use domain::cluster::ClusterMode;
-use leptos::{ev, html, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
     api::clusters::AddCluster,
     components::{
-        form::{Field, FormState, Problem},
+        form::{Field, FormState},
         frame::{AccountFrame, Crumbs, PageHead},
-        kubeconfig::{KubeconfigFile, KubeconfigText, Recipe},
+        kubeconfig::{KubeconfigText, Recipe},
+        problem::Problem,
     },
+    islands::kubeconfig::KubeconfigFile,
 };
 
-/// Where the form goes without JavaScript.
+/// Where the form goes.
 pub const UPLOAD: &str = "/clusters/upload";
 
 /// `/clusters/new`.
@@ -26,9 +26,9 @@ pub fn ClusterNewPage() -> impl IntoView {
         <AccountFrame>
             <Crumbs
                 above=vec![("/".to_owned(), "Clusters")]
-                here=Signal::stored("Add a cluster".to_owned())
+                here="Add a cluster"
             />
-            <PageHead title=Signal::stored("Add a cluster".to_owned()) />
+            <PageHead title="Add a cluster" />
             <div class="two">
                 <section class="card" aria-label="Kubeconfig">
                     <AddForm />
@@ -43,36 +43,12 @@ pub fn ClusterNewPage() -> impl IntoView {
 #[component]
 fn AddForm() -> impl IntoView {
     let state = FormState::<AddCluster>::new();
-    let node = NodeRef::<html::Form>::new();
-    let text = NodeRef::<html::Textarea>::new();
-    // Read from the fields themselves: the file field has no place in the function's arguments.
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if let (Some(form), Some(text)) = (node.get_untracked(), text.get_untracked()) {
-            state.action.dispatch(AddCluster {
-                name: field(&form, "name"),
-                kubeconfig: text.value(),
-                mode: field(&form, "mode"),
-            });
-        }
-    };
-    Effect::new(move |_| {
-        let signed_out =
-            matches!(&*state.action.value().read(), Some(Err(error)) if error.is_signed_out());
-        if signed_out && let Some(form) = node.get_untracked() {
-            // Fails only when the form has left the page.
-            let _ = form.submit();
-        }
-    });
     view! {
         <form
-            node_ref=node
             method="post"
             enctype="multipart/form-data"
             action=UPLOAD
             aria-label="Add a cluster"
-            aria-busy=move || state.is_pending().then_some("true")
-            on:submit=submit
         >
             <Field id="cluster-name" label="Name" hint="How it is called here.">
                 <input
@@ -85,22 +61,14 @@ fn AddForm() -> impl IntoView {
                     value=state.typed("name")
                 />
             </Field>
-            <KubeconfigText node=text typed=state.typed("kubeconfig") />
-            <KubeconfigFile text />
+            <KubeconfigText typed=state.typed("kubeconfig") />
+            <KubeconfigFile is_sent=true />
             <ModeChoice chosen=state.typed_or("mode", ClusterMode::default().as_str()) />
             <button class="btn p">"Add and test the connection"</button>
-            {move || state.error().map(|error| view! { <Problem error /> })}
+            {state.error().map(|error| view! { <Problem error /> })}
         </form>
     }
     .into_any()
-}
-
-/// The value of the field called `name`; the checked one's for radio buttons.
-fn field(form: &web_sys::HtmlFormElement, name: &str) -> String {
-    web_sys::FormData::new_with_form(form)
-        .ok()
-        .and_then(|data| data.get(name).as_string())
-        .unwrap_or_default()
 }
 
 /// The three modes as radio buttons.

@@ -5,7 +5,7 @@ use domain::{
     ids::ClusterId,
     resources::Availability,
 };
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::{
@@ -14,13 +14,16 @@ use crate::{
     },
     components::{
         decision::Fact,
-        form::{Field, Form, FormState, Problem},
+        form::{Field, Form, FormState},
         frame::{PageHead, current_cluster},
-        kubeconfig::{KubeconfigFile, KubeconfigText, Recipe},
-        state::{Done, Loaded, Missing, load},
+        kubeconfig::{KubeconfigText, Recipe},
+        load::{Done, Loaded, load},
+        problem::Problem,
+        state::Missing,
         status::{ConnectionStatus, Status, Tone},
         time::Ago,
     },
+    islands::kubeconfig::KubeconfigFile,
     pages::cluster_new::ModeChoice,
 };
 
@@ -34,7 +37,7 @@ pub fn ClusterSettingsPage() -> impl IntoView {
         |(cluster, _)| get_frame(cluster.to_string()),
     );
     view! {
-        <PageHead title=Signal::stored("Cluster settings".to_owned()) />
+        <PageHead title="Cluster settings" />
         <Done />
         <Loaded
             load=frame
@@ -107,11 +110,9 @@ fn Connection(cluster: Cluster) -> impl IntoView {
                 <button class="btn p">"Test the connection"</button>
             </Form>
             <div role="status" aria-label="Test result">
-                {move || match state.outcome() {
+                {match state.outcome() {
                     Some(test) => test_result(test),
-                    None => {
-                        failed.clone().map(|error| view! { <Problem error=error.into() /> }).into_any()
-                    }
+                    None => failed.map(|error| view! { <Problem error=error.into() /> }).into_any(),
                 }}
             </div>
         </section>
@@ -214,17 +215,14 @@ fn Mode(id: ClusterId, mode: &'static str) -> impl IntoView {
 #[component]
 fn Credentials(cluster: Cluster) -> impl IntoView {
     let state = FormState::<ReplaceCredentials>::new();
-    let text = NodeRef::<html::Textarea>::new();
     view! {
         <section class="card" aria-label="Credentials">
             <h2>"Replace the credentials"</h2>
             <p class="sub">"For an expired or rotated token. History and settings stay."</p>
             <Form state label="Replace the credentials">
                 <input type="hidden" name="cluster" value=cluster.id.to_string() />
-                <KubeconfigText node=text typed=state.typed("kubeconfig") />
-                <div class="needs-js">
-                    <KubeconfigFile text nameless=true />
-                </div>
+                <KubeconfigText typed=state.typed("kubeconfig") />
+                <KubeconfigFile is_sent=false />
                 <button class="btn">"Replace the credentials"</button>
             </Form>
         </section>

@@ -8,9 +8,10 @@ use leptos::prelude::*;
 use crate::{
     api::{clusters::list_clusters, overview::get_overview},
     components::{
-        form::Problem,
         frame::{AccountFrame, PageHead},
-        state::{Done, Empty, Loaded, Missing, load},
+        load::{Done, Loaded, load},
+        problem::Problem,
+        state::{Empty, Missing},
         status::{ConnectionStatus, ModePill},
         time::Ago,
         usage::percent,
@@ -23,7 +24,7 @@ pub fn ClustersPage() -> impl IntoView {
     let clusters = load(|| (), |()| list_clusters());
     view! {
         <AccountFrame>
-            <PageHead title=Signal::stored("Clusters".to_owned()) />
+            <PageHead title="Clusters" />
             <Done />
             <p class="actions">
                 <a class="btn p" href="/clusters/new">

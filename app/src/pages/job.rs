@@ -11,14 +11,14 @@ use crate::{
     api::jobs::{CancelJob, get_job, job_events},
     components::{
         decision::Outcome,
-        form::{Form, FormState, Problem, sentence},
+        form::{Form, FormState},
         frame::{Crumbs, PageHead, current_cluster, id_param},
-        live::use_events,
-        progress::Progress,
-        state::{Loaded, load},
-        status::{Status, job_status},
+        load::{Loaded, load},
+        problem::Problem,
+        text::sentence,
     },
     error::AppError,
+    islands::job::WatchJob,
 };
 
 /// `/c/{cluster}/jobs/{job}`.
@@ -30,14 +30,12 @@ pub fn JobPage() -> impl IntoView {
     view! {
         <Crumbs
             above=vec![(format!("/c/{}/jobs", cluster.get_untracked()), "Jobs")]
-            here=Signal::stored("Job".to_owned())
+            here="Job"
         />
         <Loaded
             load=job
             title="Job"
-            children={|(job, events): (Job, Vec<JobEvent>)| {
-                view! { <Watch job events /> }.into_any()
-            }}
+            children={|(job, events): (Job, Vec<JobEvent>)| watch(job, events)}
         />
     }
     .into_any()
@@ -49,57 +47,17 @@ async fn with_events(id: JobId) -> Result<(Job, Vec<JobEvent>), AppError> {
     Ok((job, events))
 }
 
-/// Takes an event into the job and its list; a replayed one changes nothing.
-fn take(job: &mut Job, events: &mut Vec<JobEvent>, event: JobEvent) {
-    if events
-        .last()
-        .is_some_and(|last| last.sequence >= event.sequence)
-    {
-        return;
-    }
-    job.status = event.status;
-    job.progress = event.progress;
-    job.message.clone_from(&event.message);
-    job.updated_at = event.at;
-    if event.result.is_some() {
-        job.result.clone_from(&event.result);
-    }
-    if event.error.is_some() {
-        job.error.clone_from(&event.error);
-    }
-    events.push(event);
-}
-
-#[component]
-fn Watch(job: Job, events: Vec<JobEvent>) -> impl IntoView {
-    let cluster = job.request.cluster();
-    let id = job.id;
-    let title = job.request.title();
-    let job = RwSignal::new(job);
-    let events = RwSignal::new(events);
-    let runs = Memo::new(move |_| !job.read().status.is_terminal());
-    let url = Signal::derive(move || runs.get().then(|| format!("/api/v1/jobs/{id}/events")));
-    use_events(url, &["message"], move |_, data| {
-        if let Ok(event) = serde_json::from_str(&data) {
-            events.update(|events| job.update(|job| take(job, events, event)));
-        }
-    });
+fn watch(job: Job, events: Vec<JobEvent>) -> AnyView {
+    let title = sentence(&job.request.title());
+    let end = end(job.request.cluster(), &job);
+    let running = (!job.status.is_terminal()).then(|| view! { <Running id=job.id /> });
     view! {
-        <PageHead title=Signal::stored(sentence(&title).trim_end_matches('.').to_owned())>
-            {move || {
-                let (tone, word) = job_status(job.read().status);
-                view! { <Status tone word /> }
-            }}
-        </PageHead>
+        <PageHead title=title.trim_end_matches('.') />
         <section class="card" aria-label="Progress">
-            <Progress
-                percent=Signal::derive(move || job.read().progress)
-                phase=Signal::derive(move || job.read().message.clone())
-            />
-            {move || phases(&events.read())}
-            {move || runs.get().then(|| view! { <Running id /> })}
+            <WatchJob job events />
+            {running}
         </section>
-        {move || end(cluster, &job.read())}
+        {end}
     }
     .into_any()
 }
@@ -114,30 +72,6 @@ fn Running(id: JobId) -> impl IntoView {
             <button class="btn">"Cancel the job"</button>
         </Form>
         <noscript inner_html="<meta http-equiv=\"refresh\" content=\"2\">"></noscript>
-    }
-    .into_any()
-}
-
-fn phases(events: &[JobEvent]) -> AnyView {
-    let items = events
-        .iter()
-        .map(|event| {
-            view! {
-                <li>
-                    <span class="num">{event.progress}"\u{202f}%"</span>
-                    <span>{event.message.clone()}</span>
-                    <time class="sub" datetime=event.at.to_string()>
-                        {event.at.clock()}
-                        " UTC"
-                    </time>
-                </li>
-            }
-        })
-        .collect_view();
-    view! {
-        <ol class="phases" aria-label="Phases">
-            {items}
-        </ol>
     }
     .into_any()
 }

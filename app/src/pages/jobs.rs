@@ -7,8 +7,10 @@ use crate::{
     api::jobs::list_jobs,
     components::{
         frame::{PageHead, current_cluster},
-        state::{Empty, Loaded, load},
+        load::{Loaded, load},
+        state::Empty,
         status::{Status, job_status},
+        table::Table,
         time::Ago,
     },
 };
@@ -19,7 +21,7 @@ pub fn JobsPage() -> impl IntoView {
     let cluster = current_cluster();
     let jobs = load(move || cluster.get(), list_jobs);
     view! {
-        <PageHead title=Signal::stored("Jobs".to_owned())>
+        <PageHead title="Jobs">
             "Long work, which goes on when you leave"
         </PageHead>
         <Loaded load=jobs children={move |jobs: Vec<Job>| table(cluster.get_untracked(), jobs)} />
@@ -43,19 +45,9 @@ fn table(cluster: ClusterId, jobs: Vec<Job>) -> AnyView {
     let rows = jobs.into_iter().map(|job| row(cluster, job)).collect_view();
     view! {
         <section class="card" aria-label="Jobs">
-            <div class="scroll" tabindex="0" role="group" aria-label="Jobs">
-                <table class="rows">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Job"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Phase"</th>
-                            <th scope="col">"Moved"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label="Jobs" columns=&["Job", "State", "Phase", "Moved"] class="rows">
+                {rows}
+            </Table>
         </section>
     }
     .into_any()

@@ -8,8 +8,8 @@ use crate::{
     components::{
         decision::Fact,
         frame::{Crumbs, PageHead, current_cluster, id_param},
+        load::{Loaded, load},
         plan_card::PlanCard,
-        state::{Loaded, load},
         time::At,
     },
 };
@@ -23,9 +23,9 @@ pub fn PlanPage() -> impl IntoView {
     view! {
         <Crumbs
             above=vec![(format!("/c/{}/plans", cluster.get_untracked()), "Plans")]
-            here=Signal::stored("Plan".to_owned())
+            here="Plan"
         />
-        <PageHead title=Signal::stored("Plan".to_owned()) />
+        <PageHead title="Plan" />
         <Loaded
             load=plan
             children={|plan: Plan| {

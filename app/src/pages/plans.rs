@@ -7,9 +7,11 @@ use crate::{
     api::plans::{list_plans, plan_path},
     components::{
         frame::{PageHead, current_cluster},
+        load::{Loaded, load},
         plan_card::{PlanCard, target},
-        state::{Empty, Loaded, load},
+        state::Empty,
         status::{Status, plan_status},
+        table::Table,
         time::Ago,
     },
 };
@@ -20,7 +22,7 @@ pub fn PlansPage() -> impl IntoView {
     let cluster = current_cluster();
     let plans = load(move || cluster.get(), list_plans);
     view! {
-        <PageHead title=Signal::stored("Plans".to_owned())>
+        <PageHead title="Plans">
             "Every change to the cluster, before and after it was made"
         </PageHead>
         <Loaded load=plans children={|plans: Vec<Plan>| sections(plans)} />
@@ -62,19 +64,9 @@ fn past_table(plans: Vec<Plan>) -> AnyView {
     view! {
         <section class="card" aria-label="Past plans">
             <h2>"Past plans"</h2>
-            <div class="scroll" tabindex="0" role="group" aria-label="Past plans">
-                <table class="rows">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Change"</th>
-                            <th scope="col">"Workload"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">"Made"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label="Past plans" columns=&["Change", "Workload", "State", "Made"] class="rows">
+                {rows}
+            </Table>
         </section>
     }
     .into_any()

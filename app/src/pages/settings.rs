@@ -10,10 +10,13 @@ use crate::{
     components::{
         form::{Field, Form, FormState},
         frame::{AccountFrame, PageHead},
-        state::{Done, Empty, Loaded, load},
-        theme::ThemeSwitch,
+        load::{Done, Loaded, load},
+        state::Empty,
+        table::Table,
+        theme::chosen,
         time::{Ago, At},
     },
+    islands::theme::ThemeSwitch,
 };
 
 /// `/settings`.
@@ -21,14 +24,14 @@ use crate::{
 pub fn SettingsPage() -> impl IntoView {
     view! {
         <AccountFrame>
-            <PageHead title=Signal::stored("Account settings".to_owned()) />
+            <PageHead title="Account settings" />
             <Done />
             <div class="halves">
                 <Password />
                 <section class="card" aria-label="Appearance">
                     <h2>"Appearance"</h2>
                     <p class="sub">"Kept in this browser."</p>
-                    <ThemeSwitch label="Appearance" />
+                    <ThemeSwitch label="Appearance".to_owned() chosen=chosen() />
                 </section>
             </div>
             <Sessions />
@@ -79,7 +82,7 @@ fn Password() -> impl IntoView {
 #[component]
 fn Sessions() -> impl IntoView {
     let revoke = FormState::<RevokeSession>::new();
-    let sessions = load(move || revoke.action.version().get(), |_| list_sessions());
+    let sessions = load(|| (), |()| list_sessions());
     view! {
         <section class="card" aria-label="Sessions">
             <h2>"Sessions"</h2>
@@ -119,21 +122,9 @@ fn session_table(sessions: Vec<SessionEntry>, revoke: FormState<RevokeSession>) 
         })
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="group" aria-label="Sessions">
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Browser"</th>
-                        <th scope="col">"Signed in"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">
-                            <span class="hidden">"Actions"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="Sessions" columns=&["Browser", "Signed in", "Last used", ""]>
+            {rows}
+        </Table>
     }
     .into_any()
 }
@@ -142,8 +133,7 @@ fn session_table(sessions: Vec<SessionEntry>, revoke: FormState<RevokeSession>) 
 fn Tokens() -> impl IntoView {
     let create = FormState::<CreateToken>::new();
     let revoke = FormState::<RevokeToken>::new();
-    let versions = move || (create.action.version().get(), revoke.action.version().get());
-    let tokens = load(versions, |_| list_tokens());
+    let tokens = load(|| (), |()| list_tokens());
     view! {
         <section class="card" aria-label="Tokens">
             <h2>"Access tokens"</h2>
@@ -152,7 +142,7 @@ fn Tokens() -> impl IntoView {
                 ". Described at " <a href="/api/openapi.json" rel="external">"/api/openapi.json"</a> "."
             </p>
             <div role="status" aria-label="New token">
-                {move || create.outcome().map(secret)}
+                {create.outcome().map(secret)}
             </div>
             <CreateForm state=create />
             <Loaded load=tokens children={move |list: Vec<TokenEntry>| token_table(list, revoke)} />
@@ -239,22 +229,9 @@ fn token_table(tokens: Vec<TokenEntry>, revoke: FormState<RevokeToken>) -> AnyVi
         .map(|token| token_row(token, revoke))
         .collect_view();
     view! {
-        <div class="scroll" tabindex="0" role="group" aria-label="Tokens">
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Scopes"</th>
-                        <th scope="col">"Made"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">
-                            <span class="hidden">"Actions"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="Tokens" columns=&["Name", "Scopes", "Made", "Last used", ""]>
+            {rows}
+        </Table>
     }
     .into_any()
 }

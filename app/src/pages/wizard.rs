@@ -14,8 +14,10 @@ use crate::{
     components::{
         form::{Field, Form, FormState},
         frame::{Crumbs, PageHead, current_cluster},
+        load::{Loaded, load},
         outlook::OutlookCharts,
-        state::{Empty, Loaded, load},
+        state::Empty,
+        table::Table,
         usage::Share,
         workloads::{Ready, WorkloadName, autoscaling_words, wizard_path},
     },
@@ -45,9 +47,9 @@ pub fn WizardPage() -> impl IntoView {
     view! {
         <Crumbs
             above=vec![(format!("/c/{}/autoscaling", cluster.get_untracked()), "Autoscaling")]
-            here=Signal::stored("Predictive autoscaling".to_owned())
+            here="Predictive autoscaling"
         />
-        <PageHead title=Signal::stored("Turn on predictive autoscaling".to_owned()) />
+        <PageHead title="Turn on predictive autoscaling" />
         <Steps chosen />
         {move || match chosen.get() {
             None => view! { <Choose cluster=cluster.get() /> }.into_any(),
@@ -95,19 +97,9 @@ fn choices(cluster: ClusterId, fleet: Vec<FleetRow>) -> AnyView {
         .collect_view();
     view! {
         <section class="card" aria-label="Choose a workload">
-            <div class="scroll" tabindex="0" role="group" aria-label="Workloads">
-                <table class="rows">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Workload"</th>
-                            <th scope="col">"Ready"</th>
-                            <th scope="col">"CPU of request"</th>
-                            <th scope="col">"Autoscaling now"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label="Workloads" columns=&["Workload", "Ready", "CPU of request", "Autoscaling now"] class="rows">
+                {rows}
+            </Table>
         </section>
     }
     .into_any()

@@ -7,12 +7,12 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::{
     api::autoscaling::{DisablePredictive, get_outlook},
     components::{
-        ask::AskButton,
+        ask_button::AskButton,
         decision::Fact,
         form::{Form, FormState},
         frame::{Crumbs, PageHead, current_cluster},
+        load::{Loaded, load},
         outlook::OutlookCharts,
-        state::{Loaded, load},
         usage::{cores, memory, percent},
         workloads::{Ready, autoscaling_words, wizard_path},
     },
@@ -23,20 +23,24 @@ use crate::{
 pub fn WorkloadPage() -> impl IntoView {
     let cluster = current_cluster();
     let params = use_params_map();
-    let query = use_query_map();
     let part = move |name: &str| params.read().get(name).unwrap_or_default();
-    let title = Signal::derive(move || part("workload"));
+    let kind = use_query_map().read().get("kind").unwrap_or_default();
+    let title = part("workload");
     let outlook = load(
         move || {
-            let kind = query.read().get("kind").unwrap_or_default();
-            (cluster.get(), kind, part("namespace"), part("workload"))
+            (
+                cluster.get(),
+                kind.clone(),
+                part("namespace"),
+                part("workload"),
+            )
         },
         |(cluster, kind, namespace, name)| get_outlook(cluster, kind, namespace, name),
     );
     view! {
         <Crumbs
             above=vec![(format!("/c/{}/autoscaling", cluster.get_untracked()), "Autoscaling")]
-            here=title
+            here=title.clone()
         />
         <PageHead title />
         <Loaded

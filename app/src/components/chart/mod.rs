@@ -17,7 +17,7 @@ use upgrade::upgrade;
 
 /// On the server the SVG is all there is.
 #[cfg(not(feature = "hydrate"))]
-fn upgrade(_: &'static str, _: Signal<ChartData>) -> RwSignal<bool> {
+fn upgrade(_: &str, _: Signal<ChartData>) -> RwSignal<bool> {
     RwSignal::new(false)
 }
 
@@ -29,11 +29,12 @@ use domain::{
 };
 use leptos::prelude::*;
 use scale::{HEIGHT, Scale, WIDTH};
+use serde::{Deserialize, Serialize};
 
-use crate::components::{form::sentence, usage::number};
+use crate::components::{text::sentence, usage::number};
 
 /// What a chart shows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChartData {
     /// What is measured: `CPU`.
     pub quantity: String,
@@ -110,15 +111,17 @@ pub fn Chart(
     #[prop(into)]
     data: Signal<ChartData>,
     /// Its id, unique on the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
 ) -> impl IntoView {
-    let drawn = upgrade(id, data);
+    let drawn = upgrade(&id, data);
+    let canvas = format!("{id}-canvas");
     view! {
         <figure class="chart" id=id>
             {move || legend(&data.read())}
             <div class="plot" class:drawn=drawn>
                 <div class="svg">{move || drawing(&data.read())}</div>
-                <div class="canvas" id=format!("{id}-canvas") aria-hidden="true"></div>
+                <div class="canvas" id=canvas aria-hidden="true"></div>
             </div>
             <figcaption>
                 {move || words::summary(&data.read())}

@@ -13,37 +13,34 @@ use super::{
     ChartData,
     option::{Colours, option, unsaid},
 };
-use crate::components::theme::ChosenTheme;
+use crate::islands::theme;
 
 /// Set on the instance before anything else: tooltips without HTML, times in UTC like everywhere.
 const FIRST: &str = r#"{"useUTC":true,"tooltip":{"renderMode":"richText"}}"#;
 
 /// Draws `data` into `{id}-canvas` as soon as it can; the answer says whether it has.
-pub(super) fn upgrade(id: &'static str, data: Signal<ChartData>) -> RwSignal<bool> {
+pub(super) fn upgrade(id: &str, data: Signal<ChartData>) -> RwSignal<bool> {
+    let id = id.to_owned();
     let drawn = RwSignal::new(false);
     let loaded = RwSignal::new(false);
     let instance = StoredValue::new_local(None::<JsValue>);
-    let theme = use_context::<ChosenTheme>();
-    let scheme_changes = RwSignal::new(0_u32);
+    let colour_changes = RwSignal::new(0_u32);
     Effect::new(move |_| {
         load_library(move || {
             loaded.try_set(true);
         });
-        follow_scheme(scheme_changes);
+        follow_colours(colour_changes);
     });
     Effect::new(move |_| {
-        scheme_changes.track();
-        if let Some(ChosenTheme(theme)) = theme {
-            theme.track();
-        }
+        colour_changes.track();
         if !loaded.get() || data.read().history.measured() == 0 {
             return;
         }
         instance.update_value(|instance| {
             if instance.is_none() {
-                *instance = begin(id);
+                *instance = begin(&id);
             }
-            if let (Some(instance), Some(colours)) = (instance, colours(id)) {
+            if let (Some(instance), Some(colours)) = (instance, colours(&id)) {
                 draw(instance, &data.read(), &colours);
                 drawn.set(true);
             }
@@ -90,7 +87,12 @@ fn load_library(then: impl FnOnce() + 'static) {
     }
 }
 
-fn follow_scheme(changes: RwSignal<u32>) {
+/// Counts how often the colours changed: by the page's own switch, or by the system's.
+fn follow_colours(changes: RwSignal<u32>) {
+    let chosen = window_event_listener_untyped(theme::CHANGED, move |_| {
+        changes.try_update(|count| *count += 1);
+    });
+    on_cleanup(move || chosen.remove());
     let Ok(Some(query)) = window().match_media("(prefers-color-scheme: dark)") else {
         return;
     };

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::Place;
 use crate::{
     api::plans::plan_path,
-    components::{ask::AskButton, plan_card::PlanCard, status::SeverityMark},
+    components::{ask_button::AskButton, plan_card::PlanCard, status::SeverityMark},
 };
 
 /// The piece as it is shown.

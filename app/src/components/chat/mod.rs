@@ -1,9 +1,6 @@
-//! A conversation: messages, the blocks of an answer, and an answer on its way.
+//! A conversation: messages, and the blocks of an answer.
 
-pub mod answering;
 mod block;
-
-pub use answering::Answering;
 
 use domain::{
     chat::{Conversation, Message, ProcessingMethod, Provenance, Speaker},
@@ -12,7 +9,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::components::{form::Problem, time::At};
+use crate::components::{problem::Problem, time::At};
 
 /// Where an answer stands: what its blocks need to lead on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

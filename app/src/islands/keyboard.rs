@@ -1,14 +1,13 @@
 //! The keyboard: `/` asks, `g` and a letter goes, `?` helps, Ctrl K opens the palette.
 
 use leptos::{ev, html, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
-use crate::components::palette::Palette;
+use super::{
+    page::{go, here},
+    palette::Palette,
+};
 
 /// Where `g` and a letter goes. Paths of a cluster's pages begin behind `/c/{cluster}`.
 const GO: &[(&str, Target, &str)] = &[
@@ -41,15 +40,15 @@ impl Target {
 
 /// `/c/{cluster}` of the page at `here`.
 #[must_use]
-pub fn cluster_root(here: &str) -> Option<&str> {
+pub(super) fn cluster_root(here: &str) -> Option<&str> {
     let id = here.strip_prefix("/c/")?.split('/').next()?;
     Some(&here[.."/c/".len() + id.len()])
 }
 
 /// Listens to the keyboard everywhere, and holds the help and the palette. Nothing of it is in the page
 /// without JavaScript.
-#[component]
-pub fn Shortcuts() -> impl IntoView {
+#[island]
+pub fn Keyboard() -> impl IntoView {
     let ready = RwSignal::new(false);
     Effect::new(move |_| ready.set(true));
     view! { <Show when=move || ready.get()>{|| view! { <Listener /> }}</Show> }.into_any()
@@ -60,8 +59,6 @@ fn Listener() -> impl IntoView {
     let help = NodeRef::<html::Dialog>::new();
     let palette = NodeRef::<html::Dialog>::new();
     let going = StoredValue::new(false);
-    let here = use_location().pathname;
-    let navigate = use_navigate();
     let listener = window_event_listener(ev::keydown, move |event| {
         let went = going.get_value();
         going.set_value(false);
@@ -72,9 +69,9 @@ fn Listener() -> impl IntoView {
             Some(Command::Palette) => open(&event, palette),
             Some(Command::Row(step)) => move_row(&event, step),
             Some(Command::Go(target)) => {
-                if let Some(path) = target.from(&here.get_untracked()) {
+                if let Some(path) = target.from(&here()) {
                     event.prevent_default();
-                    navigate(&path, NavigateOptions::default());
+                    go(&path);
                 }
             }
             None => {}

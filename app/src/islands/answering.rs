@@ -1,16 +1,17 @@
-//! An answer on its way: what is being done, the text so far, and a button that stops it.
+//! An answer on its way: what is being done, and the text so far. Once it is stored, the page shows it whole.
 
-use domain::chat::ChatEvent;
+use std::time::Duration;
+
+use domain::{chat::ChatEvent, ids::ConversationId};
 use leptos::prelude::*;
 
-use super::Place;
-use crate::{
-    api::chat::StopAnswer,
-    components::{
-        form::{Form, FormState},
-        live::use_events,
-    },
+use super::{
+    live::{Stream, use_events},
+    page,
 };
+
+/// After this long without a stream, the page looks whether the answer came another way.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names of the events of a conversation's stream ([`ChatEvent::name`]).
 const EVENTS: &[&str] = &[
@@ -29,7 +30,6 @@ const EVENTS: &[&str] = &[
 struct Progress {
     text: RwSignal<String>,
     steps: RwSignal<Vec<String>>,
-    on_end: Callback<()>,
 }
 
 impl Progress {
@@ -48,48 +48,49 @@ impl Progress {
             ChatEvent::ToolResult { tool, summary } => step(format!("{tool}: {summary}")),
             ChatEvent::Token { text } => self.text.update(|so_far| so_far.push_str(&text)),
             ChatEvent::Plan { plan } => step(format!("planned: {}", plan.change.action)),
-            ChatEvent::Done { .. } | ChatEvent::Error { .. } => self.on_end.run(()),
+            ChatEvent::Done { .. } | ChatEvent::Error { .. } => page::reload(),
         }
     }
 }
 
-/// The answer being made in a conversation. `on_end` is called when it is stored, or failed.
-#[component]
-pub fn Answering(place: Place, on_end: Callback<()>) -> impl IntoView {
+/// The answer being made in a conversation.
+#[island]
+pub fn Answering(
+    /// The conversation.
+    conversation: ConversationId,
+) -> impl IntoView {
     let progress = Progress {
         text: RwSignal::new(String::new()),
         steps: RwSignal::new(Vec::new()),
-        on_end,
     };
-    let url = format!("/api/v1/conversations/{}/events", place.conversation);
-    use_events(Signal::stored(Some(url)), EVENTS, move |_, data| {
+    let url = format!("/api/v1/conversations/{conversation}/events");
+    let stream = use_events(Signal::stored(Some(url)), EVENTS, move |_, data| {
         if let Ok(event) = serde_json::from_str(&data) {
             progress.take(event);
         }
     });
-    let stop = FormState::<StopAnswer>::new();
+    Effect::new(move |_| {
+        let look = move || {
+            if stream.get_untracked() != Stream::Live && !document().hidden() {
+                page::reload();
+            }
+        };
+        if let Ok(looking) = set_interval_with_handle(look, PATIENCE) {
+            on_cleanup(move || looking.clear());
+        }
+    });
     let steps = move || {
-        progress
-            .steps
-            .get()
-            .into_iter()
-            .map(|step| view! { <li>{step}</li> })
-            .collect_view()
+        let steps = progress.steps.get().into_iter();
+        steps.map(|step| view! { <li>{step}</li> }).collect_view()
     };
     view! {
-        <article class="message assistant answering" aria-label="Answer on its way" aria-busy="true">
-            <p role="status" class="phase">
-                "Working on it"
-            </p>
-            <ul class="steps sub">{steps}</ul>
-            <p class="pre" aria-live="polite">
-                {progress.text}
-            </p>
-            <Form state=stop class="inline">
-                <input type="hidden" name="conversation" value=place.conversation.to_string() />
-                <button class="btn">"Stop"</button>
-            </Form>
-        </article>
+        <p role="status" class="phase">
+            "Working on it"
+        </p>
+        <ul class="steps sub">{steps}</ul>
+        <p class="pre" aria-live="polite">
+            {progress.text}
+        </p>
     }
     .into_any()
 }

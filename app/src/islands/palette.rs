@@ -1,13 +1,13 @@
 //! The command palette: type a few letters, go to a cluster or a page of one.
 
 use domain::cluster::Cluster;
-use leptos::{ev, html, prelude::*};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 
-use crate::{api::clusters::list_clusters, components::shortcuts::cluster_root};
+use super::{
+    keyboard::cluster_root,
+    page::{go, here},
+};
+use crate::api::clusters::list_clusters;
 
 /// Pages of a cluster: name and the path behind `/c/{cluster}`.
 const PAGES: &[(&str, &str)] = &[
@@ -63,25 +63,23 @@ fn fits(name: &str, typed: &str) -> bool {
         .all(|word| name.contains(word))
 }
 
-/// The places that fit what is typed, at most [`MOST`].
-fn places(typed: RwSignal<String>) -> Memo<Vec<Entry>> {
-    let here = use_location().pathname;
+/// The places that fit what is typed, at most [`MOST`]. Clusters are asked for when the palette first opens.
+fn places(typed: RwSignal<String>, opened: RwSignal<bool>) -> Memo<Vec<Entry>> {
+    let clusters = RwSignal::new(Vec::new());
     // Nobody is signed in where one signs in, and asking would be refused.
-    let is_inside = Memo::new(move |_| !matches!(here.read().as_str(), "/login" | "/register"));
-    let clusters = LocalResource::new(move || {
-        let is_inside = is_inside.get();
-        async move {
-            if is_inside {
-                list_clusters().await
-            } else {
-                Ok(Vec::new())
-            }
+    let is_inside = !matches!(here().as_str(), "/login" | "/register");
+    Effect::new(move |_| {
+        if opened.get() && is_inside {
+            spawn_local(async move {
+                if let Ok(known) = list_clusters().await {
+                    clusters.set(known);
+                }
+            });
         }
     });
     Memo::new(move |_| {
-        let known = clusters.get().and_then(Result::ok).unwrap_or_default();
         let typed = typed.read();
-        entries(&known, &here.read())
+        entries(&clusters.read(), &here())
             .into_iter()
             .filter(|entry| fits(&entry.name, &typed))
             .take(MOST)
@@ -94,14 +92,14 @@ fn places(typed: RwSignal<String>) -> Memo<Vec<Entry>> {
 pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(0_usize);
-    let found = places(typed);
-    let navigate = use_navigate();
-    let go = Callback::new(move |path: String| {
+    let opened = RwSignal::new(false);
+    let found = places(typed, opened);
+    let leave = Callback::new(move |path: String| {
         if let Some(dialog) = node.get_untracked() {
             dialog.close();
         }
         typed.set(String::new());
-        navigate(&path, NavigateOptions::default());
+        go(&path);
     });
     let on_key = move |event: ev::KeyboardEvent| {
         let last = found.read_untracked().len().saturating_sub(1);
@@ -110,7 +108,7 @@ pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
             "ArrowUp" => chosen.update(|at| *at = at.saturating_sub(1)),
             "Enter" => {
                 if let Some(entry) = found.read_untracked().get(chosen.get_untracked()) {
-                    go.run(entry.path.clone());
+                    leave.run(entry.path.clone());
                 }
             }
             _ => return,
@@ -129,6 +127,7 @@ pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
                 placeholder="Go to …"
                 autofocus
                 prop:value=typed
+                on:focus=move |_| opened.set(true)
                 on:input=move |event| {
                     typed.set(event_target_value(&event));
                     chosen.set(0);
@@ -136,21 +135,21 @@ pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
                 on:keydown=on_key
             />
             <ul id="palette-list" role="listbox" aria-label="Places">
-                {move || found.get().into_iter().enumerate().map(|(at, entry)| option(at, entry, chosen, go)).collect_view()}
+                {move || found.get().into_iter().enumerate().map(|(at, entry)| option(at, entry, chosen, leave)).collect_view()}
             </ul>
         </dialog>
     }
     .into_any()
 }
 
-fn option(at: usize, entry: Entry, chosen: RwSignal<usize>, go: Callback<String>) -> AnyView {
+fn option(at: usize, entry: Entry, chosen: RwSignal<usize>, leave: Callback<String>) -> AnyView {
     let Entry { name, path } = entry;
     view! {
         <li
             id=format!("palette-{at}")
             role="option"
             aria-selected=move || (chosen.get() == at).to_string()
-            on:click=move |_| go.run(path.clone())
+            on:click=move |_| leave.run(path.clone())
         >
             {name}
         </li>

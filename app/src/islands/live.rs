@@ -4,25 +4,9 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
-/// Whether the tab is being looked at.
-#[derive(Clone, Copy)]
-struct Visible(RwSignal<bool>);
-
-/// Follows whether the tab is looked at, for every stream of the app.
-pub fn provide_visibility() {
-    let visible = RwSignal::new(true);
-    provide_context(Visible(visible));
-    Effect::new(move |_| {
-        let watch = window_event_listener_untyped("visibilitychange", move |_| {
-            visible.set(!document().hidden());
-        });
-        on_cleanup(move || watch.remove());
-    });
-}
-
 /// Where a stream stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub(super) enum Stream {
     /// There is none: without JavaScript, or nothing to wait for.
     Off,
     /// Connecting, for the first time or again.
@@ -34,15 +18,15 @@ pub enum Stream {
 /// Listens to `names` on the stream at `url` while there is one and the tab is looked at.
 ///
 /// Each event's data is handed to `on_event`; its name first.
-pub fn use_events(
+pub(super) fn use_events(
     url: Signal<Option<String>>,
     names: &'static [&'static str],
     on_event: impl Fn(&'static str, String) + Clone + 'static,
 ) -> ReadSignal<Stream> {
     let (state, set_state) = signal(Stream::Off);
-    let visible = use_context::<Visible>().map(|visible| visible.0);
+    let visible = visible();
     Effect::new(move |_| {
-        let looked_at = visible.is_none_or(|visible| visible.get());
+        let looked_at = visible.get();
         let Some(url) = url.get().filter(|_| looked_at) else {
             set_state.set(Stream::Off);
             return;
@@ -59,6 +43,18 @@ pub fn use_events(
         on_cleanup(move || open.with_value(EventSource::close));
     });
     state
+}
+
+/// Whether the tab is being looked at.
+fn visible() -> RwSignal<bool> {
+    let visible = RwSignal::new(true);
+    Effect::new(move |_| {
+        let watch = window_event_listener_untyped("visibilitychange", move |_| {
+            visible.set(!document().hidden());
+        });
+        on_cleanup(move || watch.remove());
+    });
+    visible
 }
 
 fn listen(

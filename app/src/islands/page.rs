@@ -1,0 +1,146 @@
+//! What every page does once its script runs, wherever on it: ages move on, a form is sent once, Enter sends a
+//! question, and what was being typed outlives a reload.
+
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlFormElement, HtmlTextAreaElement, KeyboardEvent, Storage};
+
+use crate::components::time::{ago, until};
+
+/// How often ages on a page move on.
+const TICK: Duration = Duration::from_secs(5);
+/// The id of the box one asks in.
+const ASK: &str = "ask";
+/// Marks a form that is on its way.
+const BUSY: &str = "aria-busy";
+
+/// The path of the page.
+pub(super) fn here() -> String {
+    window().location().pathname().unwrap_or_default()
+}
+
+/// Goes to another page.
+pub(super) fn go(path: &str) {
+    // Fails only for a malformed URL, which none of ours is.
+    let _ = window().location().set_href(path);
+}
+
+/// Loads the page again, keeping what is being typed.
+pub(super) fn reload() {
+    if let (Some(box_), Some(drafts)) = (ask_box(), drafts()) {
+        let typed = box_.value();
+        if !typed.trim().is_empty() {
+            // Fails only where the browser keeps nothing; then the draft is lost as it would be anyway.
+            let _ = drafts.set_item(&here(), &typed);
+        }
+    }
+    let _ = window().location().reload();
+}
+
+fn ask_box() -> Option<HtmlTextAreaElement> {
+    document().get_element_by_id(ASK)?.dyn_into().ok()
+}
+
+fn drafts() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+/// Begins what every page does.
+#[island]
+pub fn PageLife() -> impl IntoView {
+    Effect::new(|_| {
+        give_back_draft();
+        if let Ok(ticking) = set_interval_with_handle(move_times_on, TICK) {
+            on_cleanup(move || ticking.clear());
+        }
+        let listeners = [
+            window_event_listener(ev::submit, |event| send_once(&event)),
+            window_event_listener(ev::keydown, |event| send_on_enter(&event)),
+            // A page that the browser kept while one was elsewhere.
+            window_event_listener(ev::pageshow, |_| free_forms()),
+        ];
+        on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
+    });
+}
+
+fn give_back_draft() {
+    let (Some(box_), Some(drafts)) = (ask_box(), drafts()) else {
+        return;
+    };
+    let here = here();
+    if let Ok(Some(draft)) = drafts.get_item(&here) {
+        let _ = drafts.remove_item(&here);
+        if box_.value().is_empty() {
+            box_.set_value(&draft);
+            // Fails only for an element that is not in the page.
+            let _ = box_.focus();
+        }
+    }
+}
+
+fn move_times_on() {
+    for (attribute, words) in [
+        ("data-ago", ago as fn(Timestamp) -> String),
+        ("data-until", until),
+    ] {
+        for element in all(&format!("time[{attribute}]")) {
+            let at = element.get_attribute(attribute);
+            // The text inside stays the same node: an island may hold on to it.
+            if let (Some(Ok(at)), Some(text)) = (at.map(|at| at.parse()), element.first_child()) {
+                text.set_node_value(Some(&words(Timestamp(at))));
+            }
+        }
+    }
+}
+
+fn all(selector: &str) -> Vec<Element> {
+    let found = document().query_selector_all(selector).ok();
+    let found = found.iter().flat_map(|found| {
+        let nodes = (0..found.length()).filter_map(|at| found.item(at));
+        nodes.collect::<Vec<_>>()
+    });
+    found.filter_map(|node| node.dyn_into().ok()).collect()
+}
+
+/// Lets a form go once; a second click while it is on its way does nothing.
+fn send_once(event: &ev::SubmitEvent) {
+    let form = event
+        .target()
+        .and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    let Some(form) = form.filter(|form| form.method() == "post" && !event.default_prevented())
+    else {
+        return;
+    };
+    if form.has_attribute(BUSY) {
+        event.prevent_default();
+    }
+    // Fails only for an attribute name that is none.
+    let _ = form.set_attribute(BUSY, "true");
+}
+
+fn free_forms() {
+    for form in all(&format!("form[{BUSY}]")) {
+        let _ = form.remove_attribute(BUSY);
+    }
+}
+
+/// Enter sends, Shift Enter breaks the line, as in any chat. Enter that ends an input method's word does not.
+fn send_on_enter(event: &KeyboardEvent) {
+    if event.key() != "Enter" || event.shift_key() || event.is_composing() {
+        return;
+    }
+    let target = (**event)
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlTextAreaElement>().ok());
+    if let Some(form) = target
+        .filter(|area| area.id() == ASK)
+        .and_then(|area| area.form())
+    {
+        event.prevent_default();
+        // Fails only when the form has left the page.
+        let _ = form.request_submit();
+    }
+}
