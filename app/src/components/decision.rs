@@ -66,7 +66,7 @@ fn facts(decision: ScalingDecision) -> AnyView {
         <Fact label="Confidence" value=percent(decision.confidence * 100.0) />
         <Fact label="Decided by" value=decided_by(&decision.decided_by) />
         <Fact label="Dial" value=dial(decision.scaling_type) />
-        <Fact label="Timing" value=timing(decision.recommended_timing) />
+        <Fact label="Timing" value=timing(decision.scaling_type, decision.recommended_timing) />
         {(!requests.is_empty())
             .then(|| view! { <Fact label="Requests per pod" value=requests.join(", ") /> })}
         <Fact label="Risk" value=decision.risk_assessment />
@@ -108,8 +108,10 @@ const fn dial(dial: ScalingType) -> &'static str {
     }
 }
 
-const fn timing(timing: ScalingTiming) -> &'static str {
+/// When it is done; nothing where nothing is.
+const fn timing(dial: ScalingType, timing: ScalingTiming) -> &'static str {
     match timing {
+        _ if matches!(dial, ScalingType::Maintain) => "",
         ScalingTiming::Immediate => "at once",
         ScalingTiming::Gradual => "in steps",
         ScalingTiming::Scheduled => "at a known time",

@@ -231,29 +231,33 @@ fn NavLink(
     .into_any()
 }
 
+/// Folded on narrow screens, where it would push the page away.
 #[component]
 fn AccountNav(frame: Load<FrameData>) -> impl IntoView {
     let logout = FormState::<Logout>::new();
     view! {
-        <nav class="nav account" aria-label="Account">
-            <NavLink icon=Icon::Clusters label="All clusters" href="/".to_owned() exact=true />
-            <NavLink icon=Icon::Account label="Account settings" href="/settings".to_owned() />
-        </nav>
-        <div class="who">
-            <ThemeSwitch label="Theme".to_owned() chosen=chosen() />
-            <div class="row">
-                <span class="sub">
-                    <Transition>
-                        {move || Suspend::new(async move {
-                            frame.await.map(|frame| frame.user.name).unwrap_or_default()
-                        })}
-                    </Transition>
-                </span>
-                <Form state=logout label="Sign out">
-                    <button class="btn">"Sign out"</button>
-                </Form>
+        <details class="fold">
+            <summary>"Account"</summary>
+            <nav class="nav" aria-label="Account">
+                <NavLink icon=Icon::Clusters label="All clusters" href="/".to_owned() exact=true />
+                <NavLink icon=Icon::Account label="Account settings" href="/settings".to_owned() />
+            </nav>
+            <div class="who">
+                <ThemeSwitch label="Theme".to_owned() chosen=chosen() />
+                <div class="row">
+                    <span class="sub">
+                        <Transition>
+                            {move || Suspend::new(async move {
+                                frame.await.map(|frame| frame.user.name).unwrap_or_default()
+                            })}
+                        </Transition>
+                    </span>
+                    <Form state=logout label="Sign out">
+                        <button class="btn">"Sign out"</button>
+                    </Form>
+                </div>
             </div>
-        </div>
+        </details>
     }
     .into_any()
 }

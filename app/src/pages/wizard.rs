@@ -196,7 +196,7 @@ fn BoundsForm(cluster: ClusterId, outlook: WorkloadOutlook) -> impl IntoView {
                     <Bound id="max" label="Most replicas" value=state.typed_or("max", &bounds.max().to_string()) />
                 </div>
                 <p class="sub">
-                    "Starting approves one run: it may scale once within these bounds, then marks the workload. Later rounds act alone only in a cluster in mode automatic; otherwise they file a plan."
+                    "Starting approves one run: it marks the workload, then may scale it once within these bounds. Later rounds act alone only in a cluster in mode automatic; otherwise they file a plan."
                 </p>
                 <button class="btn p">{format!("Start for {}", reference.name)}</button>
             </Form>
