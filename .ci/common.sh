@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 ROOT=$PWD
 TOOLS=$ROOT/target/tools
-export PATH="$TOOLS/bin:$PATH"
+export PATH="$TOOLS/bin:$TOOLS/control-plane/bin:$PATH"
 WASM_BINDGEN_VERSION=0.2.130
 CARGO_DENY_VERSION=0.20.2
 
@@ -67,22 +67,25 @@ ensure_npm() { # folder
     fi
 }
 
+# Builds programs of the control plane from their Go modules, once; without a Go that can, says so and fails.
+ensure_from_go() { # what is skipped without, program …
+    local skipped=$1 status=0
+    shift
+    step "build ${*:-the control plane} from Go modules (once)" end2end/control-plane/build "$@" || status=$?
+    case $status in
+        0) return 0 ;;
+        3) printf '    no Go 1.24 or later: %s are SKIPPED\n' "$skipped" && return 1 ;;
+        *) die 'the build from Go modules failed' ;;
+    esac
+}
+
 # A recent kubectl: the installed one, else built from its Go module, else none (said aloud).
 ensure_kubectl() {
     if command -v kubectl >/dev/null 2>&1 &&
         kubectl version --client -o json 2>/dev/null | grep -Eq '"minor": "(3[0-9]|2[89])'; then
         return 0
     fi
-    if [ -x "$TOOLS/bin/kubectl" ]; then return 0; fi
-    if ! command -v go >/dev/null 2>&1; then
-        printf '    no recent kubectl and no Go to build one: the kubectl tests are SKIPPED\n'
-        return 1
-    fi
-    step 'build kubectl from its Go module (once)' end2end/kubectl/build "$TOOLS/bin"
-    if [ ! -x "$TOOLS/bin/kubectl" ]; then
-        printf '    Go could not build kubectl: the kubectl tests are SKIPPED\n'
-        return 1
-    fi
+    ensure_from_go 'the kubectl tests' kubectl
 }
 
 ensure_chromium() {

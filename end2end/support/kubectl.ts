@@ -4,7 +4,7 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const TOOLS = fileURLToPath(new URL("../../target/tools/bin", import.meta.url));
+const TOOLS = fileURLToPath(new URL("../../target/tools/control-plane/bin", import.meta.url));
 
 function isExecutable(file: string): boolean {
   try {
@@ -19,11 +19,10 @@ const folders = [...(process.env.PATH ?? "").split(delimiter), TOOLS];
 const KUBECTL = folders.map((folder) => join(folder, "kubectl")).find(isExecutable);
 
 export const HAS_KUBECTL = KUBECTL !== undefined;
-export const NO_KUBECTL = "no kubectl on the PATH or in target/tools/bin";
+export const NO_KUBECTL = "no kubectl on the PATH or in target/tools/control-plane/bin";
 
-/** What `kubectl …` prints for the demo cluster; fails as kubectl does. */
-export function kubectl(args: string[], input = ""): string {
-  const kubeconfig = join(process.env.AI4K8S_END2END_DATA!, "demo.kubeconfig");
+/** What `kubectl …` prints, for the demo cluster unless another is named; fails as kubectl does. */
+export function kubectl(args: string[], input = "", kubeconfig = demo()): string {
   return execFileSync(KUBECTL!, ["--kubeconfig", kubeconfig, ...args], {
     encoding: "utf8",
     input,
@@ -31,19 +30,23 @@ export function kubectl(args: string[], input = ""): string {
   });
 }
 
-/** A workload by its namespace and name. */
+function demo(): string {
+  return join(process.env.AI4K8S_END2END_DATA!, "demo.kubeconfig");
+}
+
+/** A workload by its namespace and name, in the demo cluster unless another is named. */
 export interface Workload {
   namespace: string;
   name: string;
+  kubeconfig?: string;
 }
 
-export function replicas({ namespace, name }: Workload): number {
-  return Number(
-    kubectl(["get", "deployment", name, "-n", namespace, "-o", "jsonpath={.spec.replicas}"]),
-  );
+export function replicas({ namespace, name, kubeconfig }: Workload): number {
+  const output = ["-o", "jsonpath={.spec.replicas}"];
+  return Number(kubectl(["get", "deployment", name, "-n", namespace, ...output], "", kubeconfig));
 }
 
-export function annotations({ namespace, name }: Workload): Record<string, string> {
-  const text = kubectl(["get", "deployment", name, "-n", namespace, "-o", "json"]);
+export function annotations({ namespace, name, kubeconfig }: Workload): Record<string, string> {
+  const text = kubectl(["get", "deployment", name, "-n", namespace, "-o", "json"], "", kubeconfig);
   return JSON.parse(text).metadata.annotations ?? {};
 }
