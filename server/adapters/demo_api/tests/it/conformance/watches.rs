@@ -37,6 +37,7 @@ pub(super) async fn tells_of_every_change(client: Client) {
     let api = scratch.api::<ConfigMap>();
     let parameters = WatchParams::default()
         .timeout(60)
+        .disable_bookmarks()
         .fields("metadata.name=settings");
     let version = current_version(&api).await;
     let mut events = api.watch(&parameters, &version).await.unwrap().boxed();
@@ -65,7 +66,10 @@ pub(super) async fn deletes_what_ceases_to_match(client: Client) {
     scratch
         .create::<ConfigMap>(config_map("settings", "x"))
         .await;
-    let parameters = WatchParams::default().timeout(60).labels("app=settings");
+    let parameters = WatchParams::default()
+        .timeout(60)
+        .disable_bookmarks()
+        .labels("app=settings");
     let mut events = api.watch(&parameters, "0").await.unwrap().boxed();
     assert_eq!(word(&next(&mut events).await), "+settings");
     for (label, expected) in [("gone", "-settings"), ("settings", "+settings")] {
