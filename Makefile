@@ -1,10 +1,10 @@
 # The words people type; CI types the same ones. Each step prints what it does and how long it took.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt unit browser kubectl deny release bench clean
+.PHONY: help run test lint fmt unit browser kubectl control-plane test-cluster deny release bench clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: ## build what is missing and serve http://127.0.0.1:3000 with the demo cluster
 	@.ci/run-server
@@ -23,6 +23,12 @@ unit: ## unit and integration tests only
 
 kubectl: ## real kubectl commands against the demo cluster
 	@.ci/test kubectl
+
+control-plane: ## a real Kubernetes control plane on loopback, from Go modules; prints its kubeconfig
+	@end2end/control-plane/run
+
+test-cluster: ## the conformance suite and the kubectl script against a real control plane
+	@.ci/test control-plane
 
 browser: ## Playwright, with and without JavaScript
 	@.ci/test browser
