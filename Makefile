@@ -9,7 +9,7 @@ help: ## list the commands
 run: ## build what is missing and serve http://127.0.0.1:3000 with the demo cluster
 	@.ci/run-server
 
-test: ## lint, unit, integration, kubectl and browser tests; ends with "N passed, M failed"
+test: ## lint, unit, integration, kubectl, control plane and browser tests; ends with "N passed, M failed"
 	@.ci/test
 
 lint: ## formatting, clippy for host and wasm, docs, licences and bans
