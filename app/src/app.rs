@@ -30,8 +30,7 @@ pub fn App() -> impl IntoView {
     const WHOLE: SsrMode = SsrMode::Async;
     view! {
         <Title formatter=|title| format!("{} · ai4k8s", raw_text(title)) />
-        // Not the router's: it would scroll there and leave the focus behind.
-        <a class="skip" href="#main" rel="external">
+        <a class="skip" href="#main">
             "Skip to content"
         </a>
         <Router>

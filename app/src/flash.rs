@@ -1,4 +1,4 @@
-//! What a form without JavaScript leaves for the next page: the values that were typed, why they were
+//! What a form leaves for the next page: the values that were typed, why they were
 //! refused, or what came of them.
 //!
 //! Kept in memory under a random key that only the browser's cookie names, so that neither typed text nor
@@ -7,15 +7,13 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 
-#[cfg(feature = "ssr")]
 pub use kept::{Flashes, TypedForm, key_of};
 
 /// One form's remains, for the page it was sent from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flash {
     /// Path of the page, without its query.
     pub page: String,
@@ -29,7 +27,7 @@ pub struct Flash {
     pub outcome: Option<serde_json::Value>,
 }
 
-/// The flash this page was opened with, shared between server and browser.
+/// The flash this page was opened with.
 #[derive(Clone, Copy)]
 pub struct PageFlash(StoredValue<Option<Flash>>);
 
@@ -44,32 +42,19 @@ impl PageFlash {
                 .cloned()
         })
     }
-
-    /// Forgets it: the browser has gone on to another page.
-    pub fn forget(self) {
-        self.0.set_value(None);
-    }
 }
 
 /// Takes the flash of the request at hand and provides it to the page as [`PageFlash`].
 pub fn provide_page_flash() {
-    let flash = SharedValue::new(taken).into_inner();
-    provide_context(PageFlash(StoredValue::new(flash)));
+    provide_context(PageFlash(StoredValue::new(taken())));
 }
 
-#[cfg(feature = "ssr")]
 fn taken() -> Option<Flash> {
     let flashes = use_context::<Flashes>()?;
     let request = crate::api::request::Request::current();
     flashes.take(request.flash_key.as_deref()?, &request.path)
 }
 
-#[cfg(not(feature = "ssr"))]
-const fn taken() -> Option<Flash> {
-    None
-}
-
-#[cfg(feature = "ssr")]
 mod kept {
     use std::{
         collections::BTreeMap,
@@ -285,5 +270,4 @@ mod kept {
     }
 }
 
-#[cfg(feature = "ssr")]
 pub(crate) use kept::COOKIE;

@@ -42,7 +42,7 @@ pub fn shell() -> impl IntoView {
          await init({{module_or_path:'{wasm}'}});\
          app.hydrate();\
          for(const island of document.querySelectorAll('leptos-island'))\
-         app[island.dataset.component](island);\
+         try{{app[island.dataset.component](island)}}catch(error){{console.error(error)}}\
          document.documentElement.classList.add('js')"
     );
     // By script, because a browser without one would fetch them for nothing.

@@ -1,10 +1,7 @@
 // From nothing to predictive autoscaling, as a person goes the way: the same steps with JavaScript and without.
-import type { Page } from "@playwright/test";
-import { HAS_KUBECTL, NO_KUBECTL, annotations, replicas, type Workload } from "../support/kubectl";
-import { PASSWORD, ask, expect, freshName, test } from "../support/test";
-
-const ENABLED = "ai4k8s.io/predictive-autoscaling-enabled";
-const CONFIG = "ai4k8s.io/predictive-autoscaling-config";
+import { HAS_KUBECTL, NO_KUBECTL } from "../support/kubectl";
+import * as person from "../support/journey";
+import { test } from "../support/test";
 
 /** Both projects run at the same time on one demo cluster, so each changes workloads of its own. */
 const WORKLOADS = {
@@ -23,104 +20,12 @@ test.skip(!HAS_KUBECTL, NO_KUBECTL);
 test("registers, looks, asks, scales by a plan, and turns predictive autoscaling on and off", async ({ page }, info) => {
   test.setTimeout(120_000);
   const { scaled, foreseen } = WORKLOADS[info.project.name as keyof typeof WORKLOADS];
-  await test.step("register", () => registers(page));
-  await test.step("open the demo cluster", () => opensTheDemo(page));
-  await test.step("read the overview", () => readsTheOverview(page));
-  await test.step("ask", () => asks(page));
-  await test.step("scale", () => scales(page, scaled));
-  await test.step("turn predictive autoscaling on", () => turnsOn(page, foreseen));
-  await test.step("turn it off", () => turnsOff(page, foreseen));
+  await test.step("register", () => person.registers(page));
+  await test.step("open the demo cluster", () => person.opens(page, "demo"));
+  await test.step("read the overview", () => person.readsTheOverview(page));
+  await test.step("read the charts", () => person.readsTheCharts(page));
+  await test.step("ask", () => person.asks(page));
+  await test.step("scale", () => person.scales(page, scaled));
+  await test.step("turn predictive autoscaling on", () => person.turnsOn(page, foreseen, /Expected to be .*80\s%/));
+  await test.step("turn it off", () => person.turnsOff(page, foreseen));
 });
-
-async function registers(page: Page) {
-  await page.goto("/");
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Sign in");
-  await page.getByRole("link", { name: "Register" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Register");
-  await page.getByLabel("Name", { exact: true }).fill(freshName());
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Register" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Clusters");
-}
-
-async function opensTheDemo(page: Page) {
-  const demo = page.getByRole("article", { name: "demo" });
-  await expect(demo).toContainText("3 of 3");
-  await demo.getByRole("link", { name: "demo", exact: true }).click();
-  await expect(page).toHaveURL(/\/c\/[0-9a-f-]{36}$/);
-}
-
-async function readsTheOverview(page: Page) {
-  const summary = page.getByRole("region", { name: "Summary" });
-  await expect(summary).toContainText("of 3 ready");
-  await expect(summary).toContainText(/\d+ running/);
-  await expect(summary).toContainText(/\d+\s%.*cores of .*cores used/s);
-  const chart = page.getByRole("region", { name: "Last 24 hours" }).getByRole("figure").first();
-  await expect(chart.locator("figcaption")).toContainText(/CPU.*\d.*cores/);
-  await chart.getByText("Values as a table").click();
-  const values = chart.getByRole("group", { name: "Chart values" });
-  await expect(values.getByRole("columnheader").first()).toBeVisible();
-  await expect(values.getByRole("row").nth(2)).toContainText(/\d/);
-  await expect(page.getByRole("region", { name: "Workloads by pressure" })).toContainText("storefront");
-}
-
-async function asks(page: Page) {
-  await ask(page, "Show me pods with high CPU usage");
-  await expect(page).toHaveURL(/\/ask\/[0-9a-f-]{36}/);
-  const answer = page.getByRole("article", { name: "Answer", exact: true });
-  await expect(answer).toContainText("CPU");
-  await expect(answer).toContainText("built-in assistant · tools pods_top");
-}
-
-async function scales(page: Page, workload: Workload) {
-  const { namespace, name } = workload;
-  const before = replicas(workload);
-  const after = before === 4 ? 5 : 4;
-  await ask(page, `kubectl scale deployment ${name} -n ${namespace} --replicas=${after}`);
-  const verb = `Scale ${name} to ${after}`;
-  const plan = page.getByRole("article", { name: verb });
-  await expect(plan).toContainText("waits for approval");
-  const diff = plan.getByRole("group", { name: "Diff" });
-  await expect(diff).toContainText(`-  replicas: ${before}`);
-  await expect(diff).toContainText(`+  replicas: ${after}`);
-  expect(replicas(workload), "a plan alone changes nothing").toBe(before);
-  await plan.getByRole("button", { name: verb, exact: true }).click();
-  await expect(page.getByRole("article", { name: verb })).toContainText("done");
-  await expect.poll(() => replicas(workload)).toBe(after);
-}
-
-async function turnsOn(page: Page, workload: Workload) {
-  await page.getByRole("navigation", { name: "Cluster" }).getByRole("link", { name: "Autoscaling" }).click();
-  await page.getByRole("link", { name: "Turn on predictive autoscaling" }).click();
-  await page
-    .getByRole("region", { name: "Choose a workload" })
-    .getByRole("link", { name: `${workload.name} ${workload.namespace}` })
-    .click();
-  await expect(page.getByRole("region", { name: "CPU outlook" }).locator("figcaption")).toContainText(/Expected to be .*80\s%/);
-  await page.getByLabel("Fewest replicas").fill("2");
-  await page.getByLabel("Most replicas").fill("9");
-  await page.getByRole("button", { name: `Start for ${workload.name}` }).click();
-  await expect(page).toHaveURL(/\/jobs\/[0-9a-f-]{36}/);
-  await expect(page.getByRole("progressbar", { name: "Progress" })).toHaveAttribute("aria-valuenow", "100", {
-    timeout: 45_000,
-  });
-  const phases = page.getByRole("list", { name: "Phases" }).getByRole("listitem");
-  for (const percent of [10, 30, 40, 60, 70, 90, 95, 100]) {
-    await expect(phases.filter({ hasText: new RegExp(`^\\s*${percent}\\s%`) })).not.toHaveCount(0);
-  }
-  const result = page.getByRole("region", { name: "Result" });
-  await expect(result.getByRole("heading")).toHaveText(/Scaled from \d+ to \d+ replicas|Left at \d+ replicas/);
-  await expect(result).toContainText(/Confidence\s*\d+\s%/);
-  const marks = annotations(workload);
-  expect(marks[ENABLED]).toBe("true");
-  expect(marks[CONFIG]).toBe('{"min":2,"max":9}');
-  const said = /to (\d+) replicas|Left at (\d+)/.exec((await result.getByRole("heading").textContent())!)!;
-  expect(replicas(workload)).toBe(Number(said[1] ?? said[2]));
-}
-
-async function turnsOff(page: Page, workload: Workload) {
-  await page.getByRole("link", { name: `Open ${workload.name}` }).click();
-  await page.getByRole("button", { name: `Turn off for ${workload.name}` }).click();
-  await expect(page.getByText("Predictive autoscaling is off.")).toBeVisible();
-  expect(annotations(workload)).not.toHaveProperty([ENABLED]);
-}

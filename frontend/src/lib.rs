@@ -1,4 +1,4 @@
-//! The browser's half: hydrates the server-rendered page.
+//! The browser's half: starts the islands in the server-rendered page.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -29,7 +29,7 @@ pub struct App {
     pub runner: Runner,
     /// What the browser loads.
     pub site: Arc<Site>,
-    /// What forms without JavaScript leave for the next page.
+    /// What forms leave for the next page.
     pub flashes: Flashes,
     /// Counters and gauges for `/metrics`.
     pub metrics: PrometheusHandle,

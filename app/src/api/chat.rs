@@ -12,6 +12,9 @@ use crate::error::AppError;
 #[cfg(feature = "ssr")]
 use domain::{ErrorCode, OpsError};
 
+/// The id of the last message on a conversation's page.
+pub const LATEST: &str = "latest";
+
 /// Conversations about a cluster, newest first.
 #[server(prefix = "/api/fn", endpoint = "list_conversations")]
 pub async fn list_conversations(cluster: ClusterId) -> Result<Vec<ConversationSummary>, AppError> {
@@ -52,7 +55,7 @@ pub async fn ask_question(
             id => Some(id.parse()?),
         };
         let id = ports.chat.start(&user, cluster, continued, message).await?;
-        redirect(&format!("/c/{cluster}/ask/{id}"));
+        redirect(&format!("/c/{cluster}/ask/{id}#{LATEST}"));
         Ok(id)
     })
     .await

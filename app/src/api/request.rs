@@ -14,7 +14,7 @@ pub(crate) const PREFIX: &str = "/api/fn/";
 pub(crate) enum Caller {
     /// By a page that is being rendered.
     Page,
-    /// By an HTML form, without JavaScript: the answer is a redirect.
+    /// By an HTML form: the answer is a redirect.
     Form,
     /// By the page's own code in the browser.
     Script,
@@ -134,7 +134,7 @@ pub(crate) fn safe_path(path: &str) -> Option<String> {
     stays.then(|| path.to_owned())
 }
 
-/// Sends the browser to a path of this server, with or without JavaScript.
+/// Sends the browser to a path of this server.
 pub(crate) fn redirect(path: &str) {
     leptos_axum::redirect(&safe_path(path).unwrap_or_else(|| "/".to_owned()));
 }

@@ -10,11 +10,11 @@ use crate::{
 
 /// The box in a page's head. `/` goes to it.
 #[component]
-pub fn AskBox(cluster: Memo<ClusterId>) -> impl IntoView {
+pub fn AskBox(cluster: ClusterId) -> impl IntoView {
     let state = FormState::<AskQuestion>::new();
     view! {
         <Form state class="ask" label="Ask">
-            <input type="hidden" name="cluster" value=move || cluster.get().to_string() />
+            <input type="hidden" name="cluster" value=cluster.to_string() />
             <input
                 id="ask"
                 name="message"

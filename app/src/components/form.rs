@@ -56,6 +56,18 @@ impl<S: FormFn> FormState<S> {
         }
     }
 
+    /// The state of one form of several that call the same function, told apart by the value of a hidden field:
+    /// what another one left is not its own.
+    #[must_use]
+    pub fn about(field: &str, value: &str) -> Self {
+        let state = Self::new();
+        let is_other = |flash: &Flash| flash.typed.get(field).map(String::as_str) != Some(value);
+        state.flash.update_value(|flash| {
+            flash.take_if(|flash| is_other(flash));
+        });
+        state
+    }
+
     /// What had been typed into a field, or `otherwise`.
     #[must_use]
     pub fn typed_or(self, field: &str, otherwise: &str) -> String {

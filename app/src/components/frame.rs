@@ -1,5 +1,7 @@
 //! What stands around every page: skip link, navigation, the page's head with the ask box.
 
+use std::str::FromStr;
+
 use domain::{
     cluster::{Cluster, ConnectionState},
     ids::ClusterId,
@@ -28,23 +30,17 @@ use crate::{
 
 /// The cluster the page is about.
 #[derive(Clone, Copy)]
-pub struct CurrentCluster(Memo<ClusterId>);
+pub struct CurrentCluster(ClusterId);
 
 /// An id from the path; one that is malformed names nothing, like any unknown one.
-pub fn id_param<T>(name: &'static str) -> Memo<T>
-where
-    T: std::str::FromStr + PartialEq + Send + Sync + 'static,
-{
+#[must_use]
+pub fn id_param<T: FromStr>(name: &str) -> T {
     const NOTHING: &str = "00000000-0000-0000-0000-000000000000";
     let params = use_params_map();
-    Memo::new(move |_| {
-        params
-            .read()
-            .get_str(name)
-            .and_then(|id| id.parse().ok())
-            .or_else(|| NOTHING.parse().ok())
-            .expect("the nil UUID is an id of every kind")
-    })
+    let given = params.read().get_str(name).and_then(|id| id.parse().ok());
+    given
+        .or_else(|| NOTHING.parse().ok())
+        .expect("the nil UUID is an id of every kind")
 }
 
 /// The cluster the page is about.
@@ -52,7 +48,7 @@ where
 /// # Panics
 /// Outside of `/c/{cluster}`.
 #[must_use]
-pub fn current_cluster() -> Memo<ClusterId> {
+pub fn current_cluster() -> ClusterId {
     expect_context::<CurrentCluster>().0
 }
 
@@ -61,21 +57,10 @@ pub fn current_cluster() -> Memo<ClusterId> {
 pub fn ClusterFrame() -> impl IntoView {
     let cluster = id_param::<ClusterId>("cluster");
     provide_context(CurrentCluster(cluster));
-    let location = use_location();
-    // A form that changes the cluster comes back to the same page with another query.
-    let frame = load(
-        move || {
-            (
-                cluster.get(),
-                location.pathname.get(),
-                location.search.get(),
-            )
-        },
-        |(cluster, _, _)| get_frame(cluster.to_string()),
-    );
+    let frame = load(get_frame(cluster.to_string()));
     view! {
         <Layout>
-            <Sidebar slot:sidebar frame cluster=Signal::derive(move || Some(cluster.get())) />
+            <Sidebar slot:sidebar frame cluster=Some(cluster) />
             <Outlet />
         </Layout>
     }
@@ -85,10 +70,10 @@ pub fn ClusterFrame() -> impl IntoView {
 /// Pages that are about no cluster.
 #[component]
 pub fn AccountFrame(children: Children) -> impl IntoView {
-    let frame = load(|| (), |()| get_frame(String::new()));
+    let frame = load(get_frame(String::new()));
     view! {
         <Layout>
-            <Sidebar slot:sidebar frame cluster=Signal::stored(None) />
+            <Sidebar slot:sidebar frame cluster=None />
             {children()}
         </Layout>
     }
@@ -99,7 +84,7 @@ pub fn AccountFrame(children: Children) -> impl IntoView {
 #[slot]
 pub struct Sidebar {
     frame: Load<FrameData>,
-    cluster: Signal<Option<ClusterId>>,
+    cluster: Option<ClusterId>,
 }
 
 #[component]
@@ -112,9 +97,7 @@ fn Layout(sidebar: Sidebar, children: Children) -> impl IntoView {
                     <Mark />
                     "ai4k8s"
                 </a>
-                {move || {
-                    cluster.get().map(|cluster| view! { <ClusterNav cluster frame /> })
-                }}
+                {cluster.map(|cluster| view! { <ClusterNav cluster frame /> })}
                 <AccountNav frame />
             </aside>
             <main id="main" tabindex="-1">
@@ -151,11 +134,11 @@ fn ClusterNav(cluster: ClusterId, frame: Load<FrameData>) -> impl IntoView {
 fn ClusterSwitch(frame: Load<FrameData>) -> impl IntoView {
     view! {
         <a class="switch" href="/">
-            <Transition fallback=|| "…">
+            <Suspense>
                 {move || Suspend::new(async move {
                     frame.await.ok().and_then(|frame| frame.cluster).map(switch_words)
                 })}
-            </Transition>
+            </Suspense>
             <span class="hidden">", all clusters"</span>
             <span aria-hidden="true">"⌄"</span>
         </a>
@@ -187,7 +170,7 @@ fn Count(
     what: &'static str,
 ) -> impl IntoView {
     view! {
-        <Transition>
+        <Suspense>
             {move || Suspend::new(async move {
                 let number = frame.await.map_or(0, |frame| count(&frame));
                 (number > 0)
@@ -199,7 +182,7 @@ fn Count(
                         }
                     })
             })}
-        </Transition>
+        </Suspense>
     }
     .into_any()
 }
@@ -212,17 +195,13 @@ fn NavLink(
     #[prop(optional)] exact: bool,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
-    let path = use_location().pathname;
-    let target = href.trim_end_matches('/').to_owned();
-    let current = move || {
-        let path = path.read();
-        let path = path.trim_end_matches('/');
-        let below = path.strip_prefix(target.as_str());
-        let here = below.is_some_and(|rest| rest.is_empty() || !exact && rest.starts_with('/'));
-        here.then_some("page")
-    };
+    let path = use_location().pathname.get();
+    let below = path
+        .trim_end_matches('/')
+        .strip_prefix(href.trim_end_matches('/'));
+    let is_here = below.is_some_and(|rest| rest.is_empty() || !exact && rest.starts_with('/'));
     view! {
-        <a href=href aria-current=current>
+        <a href=href aria-current=is_here.then_some("page")>
             {icon.view()}
             {label}
             {children.map(|children| children())}
@@ -246,11 +225,11 @@ fn AccountNav(frame: Load<FrameData>) -> impl IntoView {
                 <ThemeSwitch label="Theme".to_owned() chosen=chosen() />
                 <div class="row">
                     <span class="sub">
-                        <Transition>
+                        <Suspense>
                             {move || Suspend::new(async move {
                                 frame.await.map(|frame| frame.user.name).unwrap_or_default()
                             })}
-                        </Transition>
+                        </Suspense>
                     </span>
                     <Form state=logout label="Sign out">
                         <button class="btn">"Sign out"</button>

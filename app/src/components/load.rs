@@ -9,19 +9,15 @@ use crate::{
 };
 
 /// What a page loads: an answer, or why there is none.
-pub type Load<T> = Resource<Result<T, AppError>>;
+pub type Load<T> = OnceResource<Result<T, AppError>>;
 
-/// Begins loading on the server already, so that the page is whole when it arrives.
-pub fn load<S, T, Fut>(
-    source: impl Fn() -> S + Send + Sync + 'static,
-    fetch: impl Fn(S) -> Fut + Send + Sync + 'static,
-) -> Load<T>
+/// Begins loading; the page waits for it before it is sent.
+pub fn load<T, Fut>(fetch: Fut) -> Load<T>
 where
-    S: PartialEq + Clone + Send + Sync + 'static,
     T: Serialize + DeserializeOwned + Send + Sync + 'static,
     Fut: Future<Output = Result<T, AppError>> + Send + 'static,
 {
-    Resource::new_blocking(source, fetch)
+    OnceResource::new_blocking(fetch)
 }
 
 /// Shows `children` once there is something to show, and the error otherwise.
@@ -40,7 +36,7 @@ where
     F: Fn(T) -> AnyView + Copy + Send + Sync + 'static,
 {
     view! {
-        <Transition fallback=Loading>
+        <Suspense>
             {move || Suspend::new(async move {
                 match load.await {
                     Ok(value) => children(value),
@@ -52,19 +48,9 @@ where
                     .into_any(),
                 }
             })}
-        </Transition>
+        </Suspense>
     }
     .into_any()
-}
-
-/// Keeps the layout while something loads.
-#[component]
-pub fn Loading() -> impl IntoView {
-    view! {
-        <div class="card skeleton" role="status">
-            <span class="hidden">"Loading"</span>
-        </div>
-    }
 }
 
 /// A part of the page that could not be had.
@@ -82,20 +68,18 @@ pub fn Failed(error: AppError) -> impl IntoView {
 #[component]
 pub fn Done() -> impl IntoView {
     let query = leptos_router::hooks::use_query_map();
-    let words = move || query.with(|query| query.get_str("done").and_then(done_words));
+    let words = query.read().get_str("done").and_then(done_words);
     view! {
         <div role="status">
-            {move || {
-                words()
-                    .map(|words| {
-                        view! {
-                            <p class="notice">
-                                <span class="shape ok" aria-hidden="true">"● "</span>
-                                {words}
-                            </p>
-                        }
-                    })
-            }}
+            {words
+                .map(|words| {
+                    view! {
+                        <p class="notice">
+                            <span class="shape ok" aria-hidden="true">"● "</span>
+                            {words}
+                        </p>
+                    }
+                })}
         </div>
     }
     .into_any()

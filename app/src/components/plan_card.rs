@@ -131,9 +131,9 @@ fn undo_words(undo: Option<&ClusterAction>) -> String {
 }
 
 fn decide(plan: &Plan) -> AnyView {
-    let approve = FormState::<ApprovePlan>::new();
-    let reject = FormState::<RejectPlan>::new();
     let id = plan.id;
+    let approve = FormState::<ApprovePlan>::about("plan", &id.to_string());
+    let reject = FormState::<RejectPlan>::about("plan", &id.to_string());
     let digest = plan.digest.clone();
     let verb = plan.change.action.to_string();
     let expires_at = plan.expires_at;
@@ -177,8 +177,8 @@ fn outcome(plan: &Plan) -> AnyView {
 }
 
 fn undo_button(plan: &Plan, undo: &ClusterAction) -> AnyView {
-    let state = FormState::<ProposeUndo>::new();
     let id = plan.id;
+    let state = FormState::<ProposeUndo>::about("plan", &id.to_string());
     let words = format!("Plan the undo: {undo}");
     view! {
         <Form state class="actions">

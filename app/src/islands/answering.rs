@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use domain::{chat::ChatEvent, ids::ConversationId};
-use leptos::prelude::*;
+use domain::{
+    chat::{ChatEvent, Speaker},
+    ids::ConversationId,
+};
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     live::{Stream, use_events},
     page,
 };
+use crate::api::chat::get_conversation;
 
-/// After this long without a stream, the page looks whether the answer came another way.
+/// How often the page looks whether the answer came, while there is no stream to tell.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names of the events of a conversation's stream ([`ChatEvent::name`]).
@@ -53,6 +57,17 @@ impl Progress {
     }
 }
 
+async fn reload_when_answered(conversation: ConversationId) {
+    let now = get_conversation(conversation).await;
+    let is_answered = now.is_ok_and(|now| {
+        let last = now.messages.last();
+        last.is_some_and(|last| last.speaker == Speaker::Assistant)
+    });
+    if is_answered {
+        page::reload();
+    }
+}
+
 /// The answer being made in a conversation.
 #[island]
 pub fn Answering(
@@ -72,7 +87,7 @@ pub fn Answering(
     Effect::new(move |_| {
         let look = move || {
             if stream.get_untracked() != Stream::Live && !document().hidden() {
-                page::reload();
+                spawn_local(reload_when_answered(conversation));
             }
         };
         if let Ok(looking) = set_interval_with_handle(look, PATIENCE) {

@@ -1,8 +1,13 @@
 //! Server-sent events for the page at hand. A tab that is not looked at disconnects and resumes.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
+
+/// How long a refused stream is left alone.
+const REFUSED: Duration = Duration::from_secs(5);
 
 /// Where a stream stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +30,9 @@ pub(super) fn use_events(
 ) -> ReadSignal<Stream> {
     let (state, set_state) = signal(Stream::Off);
     let visible = visible();
+    let tries = RwSignal::new(0_u32);
     Effect::new(move |_| {
+        tries.track();
         let looked_at = visible.get();
         let Some(url) = url.get().filter(|_| looked_at) else {
             set_state.set(Stream::Off);
@@ -38,7 +45,7 @@ pub(super) fn use_events(
         for name in names {
             listen(&source, name, on_event.clone());
         }
-        follow_state(&source, set_state);
+        follow_state(&source, set_state, tries);
         let open = StoredValue::new_local(source);
         on_cleanup(move || open.with_value(EventSource::close));
     });
@@ -49,6 +56,7 @@ pub(super) fn use_events(
 fn visible() -> RwSignal<bool> {
     let visible = RwSignal::new(true);
     Effect::new(move |_| {
+        visible.set(!document().hidden());
         let watch = window_event_listener_untyped("visibilitychange", move |_| {
             visible.set(!document().hidden());
         });
@@ -72,13 +80,24 @@ fn listen(
     handler.forget();
 }
 
-fn follow_state(source: &EventSource, set_state: WriteSignal<Stream>) {
+/// The browser connects again by itself when a connection breaks, and gives up when it is refused; then it is tried
+/// again here, by counting `tries` up.
+fn follow_state(source: &EventSource, set_state: WriteSignal<Stream>, tries: RwSignal<u32>) {
     let opened = Closure::<dyn Fn()>::new(move || {
         set_state.try_set(Stream::Live);
     });
-    let failed = Closure::<dyn Fn()>::new(move || {
-        set_state.try_set(Stream::Connecting);
-    });
+    let failed = {
+        let source = source.clone();
+        Closure::<dyn Fn()>::new(move || {
+            set_state.try_set(Stream::Connecting);
+            if source.ready_state() == EventSource::CLOSED {
+                let again = move || {
+                    tries.try_update(|count| *count += 1);
+                };
+                set_timeout(again, REFUSED);
+            }
+        })
+    };
     source.set_onopen(Some(opened.as_ref().unchecked_ref()));
     source.set_onerror(Some(failed.as_ref().unchecked_ref()));
     opened.forget();

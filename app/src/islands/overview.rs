@@ -9,7 +9,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::live::{Stream, use_events};
+use super::{
+    live::{Stream, use_events},
+    page,
+};
 use crate::components::{
     ask_button::AskButton,
     chart::{Chart, ChartData},
@@ -32,6 +35,8 @@ pub fn LiveOverview(
     let stream = use_events(url, &["overview"], move |_, data| {
         if let Ok(newer) = serde_json::from_str::<Overview>(&data) {
             overview.set(newer);
+            // Ages that read as before are not written again, though they may have moved on since.
+            request_animation_frame(page::move_times_on);
         }
     });
     let workloads = Memo::new(move |_| overview.read().workloads.clone());

@@ -6,12 +6,20 @@ use std::time::Duration;
 use domain::time::Timestamp;
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlFormElement, HtmlTextAreaElement, KeyboardEvent, Storage};
+use web_sys::{
+    Element, FocusOptions, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement,
+    KeyboardEvent, Storage,
+};
 
-use crate::components::time::{ago, until};
+use crate::{
+    api::chat::LATEST,
+    components::time::{ago, until},
+};
 
 /// How often ages on a page move on.
 const TICK: Duration = Duration::from_secs(5);
+/// A form that is still here after this long was stopped.
+const STOPPED: Duration = Duration::from_secs(10);
 /// The id of the box one asks in.
 const ASK: &str = "ask";
 /// Marks a form that is on its way.
@@ -28,24 +36,108 @@ pub(super) fn go(path: &str) {
     let _ = window().location().set_href(path);
 }
 
-/// Loads the page again, keeping what is being typed.
+/// Loads the page again, keeping what is being typed and where one is.
+///
+/// Does nothing while a form is on its way: that loads a page itself.
 pub(super) fn reload() {
-    if let (Some(box_), Some(drafts)) = (ask_box(), drafts()) {
-        let typed = box_.value();
-        if !typed.trim().is_empty() {
-            // Fails only where the browser keeps nothing; then the draft is lost as it would be anyway.
-            let _ = drafts.set_item(&here(), &typed);
+    if !all(&format!("form[{BUSY}]")).is_empty() {
+        return;
+    }
+    if let Some(ask) = AskBox::find() {
+        let is_focused = document().active_element().as_ref() == Some(ask.element());
+        if is_focused || ask.is_edited() {
+            keep_draft(&ask.value());
         }
     }
+    // Fails only in a frame, which this page refuses to be in.
     let _ = window().location().reload();
 }
 
-fn ask_box() -> Option<HtmlTextAreaElement> {
-    document().get_element_by_id(ASK)?.dyn_into().ok()
+/// The box one asks in: one line in a page's head, several in a conversation.
+enum AskBox {
+    Line(HtmlInputElement),
+    Area(HtmlTextAreaElement),
 }
 
+impl AskBox {
+    fn find() -> Option<Self> {
+        let element = document().get_element_by_id(ASK)?;
+        match element.dyn_into::<HtmlTextAreaElement>() {
+            Ok(area) => Some(Self::Area(area)),
+            Err(element) => element.dyn_into().ok().map(Self::Line),
+        }
+    }
+
+    fn element(&self) -> &Element {
+        match self {
+            Self::Line(line) => line,
+            Self::Area(area) => area,
+        }
+    }
+
+    fn value(&self) -> String {
+        match self {
+            Self::Line(line) => line.value(),
+            Self::Area(area) => area.value(),
+        }
+    }
+
+    /// Whether it holds something else than the page came with.
+    fn is_edited(&self) -> bool {
+        match self {
+            Self::Line(line) => line.value() != line.default_value(),
+            Self::Area(area) => Ok(area.value()) != area.default_value(),
+        }
+    }
+
+    fn take_up(&self, draft: &str) {
+        match self {
+            Self::Line(line) => line.set_value(draft),
+            Self::Area(area) => area.set_value(draft),
+        }
+        self.focus();
+    }
+
+    /// Without moving the page.
+    fn focus(&self) {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        if let Some(element) = self.element().dyn_ref::<HtmlElement>() {
+            // Fails only for an element that is not in the page.
+            let _ = element.focus_with_options(&options);
+        }
+    }
+}
+
+/// Drafts of this tab by the path of their page.
 fn drafts() -> Option<Storage> {
     window().session_storage().ok().flatten()
+}
+
+fn keep_draft(draft: &str) {
+    if let Some(drafts) = drafts() {
+        // Fails only where the browser keeps nothing; then the draft is lost as it would be anyway.
+        let _ = drafts.set_item(&here(), draft);
+    }
+}
+
+/// One who has just asked may ask on, with the answer in view.
+fn go_on_asking() {
+    let is_asked = window().location().hash() == Ok(format!("#{LATEST}"));
+    if let Some(ask) = AskBox::find().filter(|_| is_asked) {
+        ask.focus();
+    }
+}
+
+fn give_back_draft() {
+    let Some(drafts) = drafts() else { return };
+    let here = here();
+    if let Ok(Some(draft)) = drafts.get_item(&here) {
+        let _ = drafts.remove_item(&here);
+        if let Some(ask) = AskBox::find().filter(|ask| !ask.is_edited()) {
+            ask.take_up(&draft);
+        }
+    }
 }
 
 /// Begins what every page does.
@@ -53,6 +145,7 @@ fn drafts() -> Option<Storage> {
 pub fn PageLife() -> impl IntoView {
     Effect::new(|_| {
         give_back_draft();
+        go_on_asking();
         if let Ok(ticking) = set_interval_with_handle(move_times_on, TICK) {
             on_cleanup(move || ticking.clear());
         }
@@ -66,22 +159,8 @@ pub fn PageLife() -> impl IntoView {
     });
 }
 
-fn give_back_draft() {
-    let (Some(box_), Some(drafts)) = (ask_box(), drafts()) else {
-        return;
-    };
-    let here = here();
-    if let Ok(Some(draft)) = drafts.get_item(&here) {
-        let _ = drafts.remove_item(&here);
-        if box_.value().is_empty() {
-            box_.set_value(&draft);
-            // Fails only for an element that is not in the page.
-            let _ = box_.focus();
-        }
-    }
-}
-
-fn move_times_on() {
+/// Writes every age on the page anew.
+pub(super) fn move_times_on() {
     for (attribute, words) in [
         ("data-ago", ago as fn(Timestamp) -> String),
         ("data-until", until),
@@ -105,20 +184,30 @@ fn all(selector: &str) -> Vec<Element> {
     found.filter_map(|node| node.dyn_into().ok()).collect()
 }
 
-/// Lets a form go once; a second click while it is on its way does nothing.
+/// Lets a form go once: a second click while it is on its way does nothing. One that was stopped may go again.
 fn send_once(event: &ev::SubmitEvent) {
-    let form = event
-        .target()
-        .and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    let target = event.target();
+    let form = target.and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
     let Some(form) = form.filter(|form| form.method() == "post" && !event.default_prevented())
     else {
         return;
     };
     if form.has_attribute(BUSY) {
-        event.prevent_default();
+        return event.prevent_default();
     }
     // Fails only for an attribute name that is none.
     let _ = form.set_attribute(BUSY, "true");
+    if let Some(ask) = AskBox::find().filter(AskBox::is_edited)
+        && !form.contains(Some(ask.element()))
+    {
+        keep_draft(&ask.value());
+    }
+    set_timeout(
+        move || {
+            let _ = form.remove_attribute(BUSY);
+        },
+        STOPPED,
+    );
 }
 
 fn free_forms() {

@@ -127,7 +127,11 @@ pub fn Palette(node: NodeRef<html::Dialog>) -> impl IntoView {
                 placeholder="Go to …"
                 autofocus
                 prop:value=typed
-                on:focus=move |_| opened.set(true)
+                on:focus=move |_| {
+                    if !opened.get_untracked() {
+                        opened.set(true);
+                    }
+                }
                 on:input=move |event| {
                     typed.set(event_target_value(&event));
                     chosen.set(0);

@@ -1,7 +1,8 @@
 //! Choosing light or dark without loading the page again.
 
-use leptos::{ev, prelude::*, server_fn::ServerFn, task::spawn_local};
-use web_sys::Event;
+use leptos::{ev, html, prelude::*, server_fn::ServerFn, task::spawn_local};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlFormElement};
 
 use crate::{
     api::account::{SetTheme, set_theme},
@@ -20,13 +21,22 @@ pub fn ThemeSwitch(
     chosen: Theme,
 ) -> impl IntoView {
     let chosen = RwSignal::new(chosen);
+    // There may be two of them on a page.
+    Effect::new(move |_| {
+        let follow = move |_| chosen.set(shown());
+        let following = window_event_listener_untyped(CHANGED, follow);
+        on_cleanup(move || following.remove());
+    });
+    let form = NodeRef::<html::Form>::new();
     let choose = move |event: ev::MouseEvent, theme: Theme| {
         event.prevent_default();
-        chosen.set(theme);
         show(theme);
-        // Where it cannot be kept, it holds for this page.
         spawn_local(async move {
-            let _ = set_theme(theme.as_str().to_owned()).await;
+            let kept = set_theme(theme.as_str().to_owned()).await;
+            // The ordinary way says why it cannot be kept, and leads to signing in where that helps.
+            if let (Err(_), Some(form)) = (kept, form.get_untracked()) {
+                submit(&form, theme);
+            }
         });
     };
     let button = move |theme: Theme| {
@@ -42,11 +52,27 @@ pub fn ThemeSwitch(
         }
     };
     view! {
-        <form method="post" action=SetTheme::url() class="seg" aria-label=label>
+        <form node_ref=form method="post" action=SetTheme::url() class="seg" aria-label=label>
             {Theme::ALL.map(button).collect_view()}
         </form>
     }
     .into_any()
+}
+
+/// Sends the form by the button of a theme.
+fn submit(form: &HtmlFormElement, theme: Theme) {
+    let selector = format!("button[value={}]", theme.as_str());
+    if let Ok(Some(button)) = form.query_selector(&selector) {
+        // Fails only when the form has left the page.
+        let _ = form.request_submit_with_submitter(Some(button.unchecked_ref()));
+    }
+}
+
+/// The theme the page is shown in.
+fn shown() -> Theme {
+    let root = document().document_element();
+    let word = root.and_then(|root| root.get_attribute("data-theme"));
+    Theme::parse(&word.unwrap_or_default())
 }
 
 fn show(theme: Theme) {

@@ -38,11 +38,11 @@ const SUGGESTIONS: [&str; 6] = [
 /// `/c/{cluster}/ask` and `/c/{cluster}/ask/{conversation}`.
 #[component]
 pub fn AskPage() -> impl IntoView {
-    let cluster = current_cluster().get();
+    let cluster = current_cluster();
     let is_new = use_params_map().read().get_str("conversation").is_none();
-    let open = id_param::<ConversationId>("conversation").get();
+    let open = id_param::<ConversationId>("conversation");
     let conversation = (!is_new).then_some(open);
-    let list = load(move || cluster, list_conversations);
+    let list = load(list_conversations(cluster));
     let thread = match conversation {
         Some(conversation) => view! { <Thread conversation /> }.into_any(),
         None => view! { <Suggestions cluster /> }.into_any(),
@@ -93,7 +93,7 @@ fn Suggestions(cluster: ClusterId) -> impl IntoView {
 
 #[component]
 fn Thread(conversation: ConversationId) -> impl IntoView {
-    let loaded = load(move || conversation, get_conversation);
+    let loaded = load(get_conversation(conversation));
     view! { <Loaded load=loaded children=thread /> }.into_any()
 }
 
@@ -164,6 +164,7 @@ fn Composer(cluster: ClusterId, conversation: Option<ConversationId>) -> impl In
     let state = FormState::<AskQuestion>::new();
     let offered = use_query_map().read().get("q").unwrap_or_default();
     let typed = state.typed_or("message", &offered);
+    let is_offered = !offered.is_empty();
     let conversation = conversation.map(|id| id.to_string()).unwrap_or_default();
     view! {
         <Form state class="composer" label="Ask">
@@ -175,6 +176,7 @@ fn Composer(cluster: ClusterId, conversation: Option<ConversationId>) -> impl In
                 rows="2"
                 maxlength="32768"
                 required
+                autofocus=is_offered
                 aria-label="Ask or type a kubectl command"
                 placeholder="Ask, or type kubectl …"
             >

@@ -19,20 +19,20 @@ use crate::{
 #[component]
 pub fn AutoscalingPage() -> impl IntoView {
     let cluster = current_cluster();
-    let fleet = load(move || cluster.get(), list_fleet);
+    let fleet = load(list_fleet(cluster));
     view! {
         <PageHead title="Autoscaling">
             "Workloads with a replica count, and what sets it"
         </PageHead>
         <Done />
         <p class="actions">
-            <a class="btn p" href=move || format!("/c/{}/autoscaling/new", cluster.get())>
+            <a class="btn p" href=format!("/c/{cluster}/autoscaling/new")>
                 "Turn on predictive autoscaling"
             </a>
         </p>
         <Loaded
             load=fleet
-            children={move |fleet: Vec<FleetRow>| table(cluster.get_untracked(), fleet)}
+            children={move |fleet: Vec<FleetRow>| table(cluster, fleet)}
         />
     }
     .into_any()

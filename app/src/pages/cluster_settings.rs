@@ -6,7 +6,6 @@ use domain::{
     resources::Availability,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use crate::{
     api::clusters::{
@@ -31,11 +30,7 @@ use crate::{
 #[component]
 pub fn ClusterSettingsPage() -> impl IntoView {
     let cluster = current_cluster();
-    let query = use_location().search;
-    let frame = load(
-        move || (cluster.get(), query.get()),
-        |(cluster, _)| get_frame(cluster.to_string()),
-    );
+    let frame = load(get_frame(cluster.to_string()));
     view! {
         <PageHead title="Cluster settings" />
         <Done />

@@ -21,7 +21,7 @@ use crate::{
 /// `/`.
 #[component]
 pub fn ClustersPage() -> impl IntoView {
-    let clusters = load(|| (), |()| list_clusters());
+    let clusters = load(list_clusters());
     view! {
         <AccountFrame>
             <PageHead title="Clusters" />
@@ -65,7 +65,7 @@ fn ClusterCard(cluster: Cluster) -> impl IntoView {
             view! { <Problem error=error.clone().into() /> }.into_any()
         }
         ConnectionState::Connected { .. } | ConnectionState::Unverified => {
-            let overview = load(move || id, get_overview);
+            let overview = load(get_overview(id));
             view! { <Loaded load=overview children={|overview: Overview| health(&overview)} /> }
                 .into_any()
         }

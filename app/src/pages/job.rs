@@ -26,10 +26,10 @@ use crate::{
 pub fn JobPage() -> impl IntoView {
     let cluster = current_cluster();
     let id = id_param::<JobId>("job");
-    let job = load(move || id.get(), with_events);
+    let job = load(with_events(id));
     view! {
         <Crumbs
-            above=vec![(format!("/c/{}/jobs", cluster.get_untracked()), "Jobs")]
+            above=vec![(format!("/c/{cluster}/jobs"), "Jobs")]
             here="Job"
         />
         <Loaded
@@ -54,7 +54,7 @@ fn watch(job: Job, events: Vec<JobEvent>) -> AnyView {
     view! {
         <PageHead title=title.trim_end_matches('.') />
         <section class="card" aria-label="Progress">
-            <WatchJob job events />
+            <WatchJob id=job.id runs=!job.status.is_terminal() events />
             {running}
         </section>
         {end}

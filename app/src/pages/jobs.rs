@@ -19,12 +19,12 @@ use crate::{
 #[component]
 pub fn JobsPage() -> impl IntoView {
     let cluster = current_cluster();
-    let jobs = load(move || cluster.get(), list_jobs);
+    let jobs = load(list_jobs(cluster));
     view! {
         <PageHead title="Jobs">
             "Long work, which goes on when you leave"
         </PageHead>
-        <Loaded load=jobs children={move |jobs: Vec<Job>| table(cluster.get_untracked(), jobs)} />
+        <Loaded load=jobs children={move |jobs: Vec<Job>| table(cluster, jobs)} />
     }
     .into_any()
 }

@@ -16,7 +16,7 @@ use crate::{
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let cluster = current_cluster();
-    let overview = load(move || cluster.get(), get_overview);
+    let overview = load(get_overview(cluster));
     view! {
         <PageHead title="Overview" />
         <Loaded

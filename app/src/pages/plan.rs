@@ -19,10 +19,10 @@ use crate::{
 pub fn PlanPage() -> impl IntoView {
     let cluster = current_cluster();
     let id = id_param::<PlanId>("plan");
-    let plan = load(move || id.get(), get_plan);
+    let plan = load(get_plan(id));
     view! {
         <Crumbs
-            above=vec![(format!("/c/{}/plans", cluster.get_untracked()), "Plans")]
+            above=vec![(format!("/c/{cluster}/plans"), "Plans")]
             here="Plan"
         />
         <PageHead title="Plan" />

@@ -20,7 +20,7 @@ use crate::{
 #[component]
 pub fn PlansPage() -> impl IntoView {
     let cluster = current_cluster();
-    let plans = load(move || cluster.get(), list_plans);
+    let plans = load(list_plans(cluster));
     view! {
         <PageHead title="Plans">
             "Every change to the cluster, before and after it was made"

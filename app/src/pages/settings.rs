@@ -81,24 +81,24 @@ fn Password() -> impl IntoView {
 
 #[component]
 fn Sessions() -> impl IntoView {
-    let revoke = FormState::<RevokeSession>::new();
-    let sessions = load(|| (), |()| list_sessions());
+    let sessions = load(list_sessions());
     view! {
         <section class="card" aria-label="Sessions">
             <h2>"Sessions"</h2>
-            <Loaded load=sessions children={move |list: Vec<SessionEntry>| session_table(list, revoke)} />
+            <Loaded load=sessions children={|list: Vec<SessionEntry>| session_table(list)} />
         </section>
     }
     .into_any()
 }
 
-fn session_table(sessions: Vec<SessionEntry>, revoke: FormState<RevokeSession>) -> AnyView {
+fn session_table(sessions: Vec<SessionEntry>) -> AnyView {
     let rows = sessions
         .into_iter()
         .map(|session| {
             let end = if session.is_current {
                 view! { <span class="sub">"this one"</span> }.into_any()
             } else {
+                let revoke = FormState::<RevokeSession>::about("session", &session.id.to_string());
                 view! {
                     <Form state=revoke class="inline">
                         <input type="hidden" name="session" value=session.id.to_string() />
@@ -132,20 +132,19 @@ fn session_table(sessions: Vec<SessionEntry>, revoke: FormState<RevokeSession>) 
 #[component]
 fn Tokens() -> impl IntoView {
     let create = FormState::<CreateToken>::new();
-    let revoke = FormState::<RevokeToken>::new();
-    let tokens = load(|| (), |()| list_tokens());
+    let tokens = load(list_tokens());
     view! {
         <section class="card" aria-label="Tokens">
             <h2>"Access tokens"</h2>
             <p class="sub">
                 "For the HTTP API and for programs: " <code>"Authorization: Bearer …"</code>
-                ". Described at " <a href="/api/openapi.json" rel="external">"/api/openapi.json"</a> "."
+                ". Described at " <a href="/api/openapi.json">"/api/openapi.json"</a> "."
             </p>
             <div role="status" aria-label="New token">
                 {create.outcome().map(secret)}
             </div>
             <CreateForm state=create />
-            <Loaded load=tokens children={move |list: Vec<TokenEntry>| token_table(list, revoke)} />
+            <Loaded load=tokens children={|list: Vec<TokenEntry>| token_table(list)} />
         </section>
     }
     .into_any()
@@ -215,7 +214,7 @@ fn CreateForm(state: FormState<CreateToken>) -> impl IntoView {
     .into_any()
 }
 
-fn token_table(tokens: Vec<TokenEntry>, revoke: FormState<RevokeToken>) -> AnyView {
+fn token_table(tokens: Vec<TokenEntry>) -> AnyView {
     if tokens.is_empty() {
         return view! {
             <Empty title="No tokens">
@@ -224,10 +223,7 @@ fn token_table(tokens: Vec<TokenEntry>, revoke: FormState<RevokeToken>) -> AnyVi
         }
         .into_any();
     }
-    let rows = tokens
-        .into_iter()
-        .map(|token| token_row(token, revoke))
-        .collect_view();
+    let rows = tokens.into_iter().map(token_row).collect_view();
     view! {
         <Table label="Tokens" columns=&["Name", "Scopes", "Made", "Last used", ""]>
             {rows}
@@ -236,7 +232,8 @@ fn token_table(tokens: Vec<TokenEntry>, revoke: FormState<RevokeToken>) -> AnyVi
     .into_any()
 }
 
-fn token_row(token: TokenEntry, revoke: FormState<RevokeToken>) -> AnyView {
+fn token_row(token: TokenEntry) -> AnyView {
+    let revoke = FormState::<RevokeToken>::about("token", &token.id.to_string());
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     let used = match token.last_used_at {
         Some(at) => view! { <Ago at /> }.into_any(),

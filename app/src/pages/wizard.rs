@@ -7,7 +7,7 @@ use domain::{
     ids::ClusterId,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use crate::{
     api::autoscaling::{EnablePredictive, get_outlook, list_fleet},
@@ -25,10 +25,10 @@ use crate::{
 
 /// A workload as the query names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Chosen {
-    pub(super) kind: String,
-    pub(super) namespace: String,
-    pub(super) name: String,
+struct Chosen {
+    kind: String,
+    namespace: String,
+    name: String,
 }
 
 /// `/c/{cluster}/autoscaling/new`.
@@ -36,39 +36,38 @@ pub(super) struct Chosen {
 pub fn WizardPage() -> impl IntoView {
     let cluster = current_cluster();
     let query = use_query_map();
-    let chosen = Memo::new(move |_| {
-        let query = query.read();
-        Some(Chosen {
-            kind: query.get("kind").unwrap_or_default(),
-            namespace: query.get("namespace")?,
-            name: query.get("name")?,
-        })
-    });
+    let chosen = chosen(&query.read());
+    let step = if chosen.is_some() { 2 } else { 1 };
     view! {
         <Crumbs
-            above=vec![(format!("/c/{}/autoscaling", cluster.get_untracked()), "Autoscaling")]
+            above=vec![(format!("/c/{cluster}/autoscaling"), "Autoscaling")]
             here="Predictive autoscaling"
         />
         <PageHead title="Turn on predictive autoscaling" />
-        <Steps chosen />
-        {move || match chosen.get() {
-            None => view! { <Choose cluster=cluster.get() /> }.into_any(),
-            Some(chosen) => view! { <Bounds cluster=cluster.get() chosen /> }.into_any(),
+        <Steps step />
+        {match chosen {
+            None => view! { <Choose cluster /> }.into_any(),
+            Some(chosen) => view! { <Bounds cluster chosen /> }.into_any(),
         }}
     }
     .into_any()
 }
 
+fn chosen(query: &ParamsMap) -> Option<Chosen> {
+    Some(Chosen {
+        kind: query.get("kind").unwrap_or_default(),
+        namespace: query.get("namespace")?,
+        name: query.get("name")?,
+    })
+}
+
 #[component]
-fn Steps(chosen: Memo<Option<Chosen>>) -> impl IntoView {
-    let step = move |number: usize| {
-        let current = if chosen.read().is_some() { 2 } else { 1 };
-        (number == current).then_some("step")
-    };
+fn Steps(step: usize) -> impl IntoView {
+    let is_at = |number: usize| (number == step).then_some("step");
     view! {
         <ol class="steps-nav" aria-label="Steps">
-            <li aria-current=move || step(1)>"Choose a workload"</li>
-            <li aria-current=move || step(2)>"Look ahead and set the bounds"</li>
+            <li aria-current=is_at(1)>"Choose a workload"</li>
+            <li aria-current=is_at(2)>"Look ahead and set the bounds"</li>
             <li>"Watch it decide"</li>
         </ol>
     }
@@ -77,7 +76,7 @@ fn Steps(chosen: Memo<Option<Chosen>>) -> impl IntoView {
 
 #[component]
 fn Choose(cluster: ClusterId) -> impl IntoView {
-    let fleet = load(move || cluster, list_fleet);
+    let fleet = load(list_fleet(cluster));
     view! { <Loaded load=fleet children={move |fleet: Vec<FleetRow>| choices(cluster, fleet)} /> }
         .into_any()
 }
@@ -135,10 +134,7 @@ fn Bounds(cluster: ClusterId, chosen: Chosen) -> impl IntoView {
         namespace,
         name,
     } = chosen;
-    let outlook = load(
-        move || (kind.clone(), namespace.clone(), name.clone()),
-        move |(kind, namespace, name)| get_outlook(cluster, kind, namespace, name),
-    );
+    let outlook = load(get_outlook(cluster, kind, namespace, name));
     view! {
         <Loaded
             load=outlook

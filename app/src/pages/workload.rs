@@ -23,30 +23,24 @@ use crate::{
 pub fn WorkloadPage() -> impl IntoView {
     let cluster = current_cluster();
     let params = use_params_map();
-    let part = move |name: &str| params.read().get(name).unwrap_or_default();
+    let part = |name: &str| params.read().get(name).unwrap_or_default();
     let kind = use_query_map().read().get("kind").unwrap_or_default();
     let title = part("workload");
-    let outlook = load(
-        move || {
-            (
-                cluster.get(),
-                kind.clone(),
-                part("namespace"),
-                part("workload"),
-            )
-        },
-        |(cluster, kind, namespace, name)| get_outlook(cluster, kind, namespace, name),
-    );
+    let outlook = load(get_outlook(
+        cluster,
+        kind,
+        part("namespace"),
+        part("workload"),
+    ));
     view! {
         <Crumbs
-            above=vec![(format!("/c/{}/autoscaling", cluster.get_untracked()), "Autoscaling")]
+            above=vec![(format!("/c/{cluster}/autoscaling"), "Autoscaling")]
             here=title.clone()
         />
         <PageHead title />
         <Loaded
             load=outlook
             children={move |outlook: WorkloadOutlook| {
-                let cluster = cluster.get_untracked();
                 view! {
                     <Policy cluster outlook=outlook.clone() />
                     <OutlookCharts outlook />

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::{
-    fixtures::{CLUSTER, PLAN, UNANSWERED},
+    fixtures::{CLUSTER, DONE_PLAN, PLAN, UNANSWERED},
     site::Browser,
 };
 
@@ -19,7 +19,8 @@ async fn a_question_leads_to_its_conversation() {
         .submit(&ask(), "/api/fn/ask_question", &fields)
         .await;
     assert_eq!(answer.status, StatusCode::FOUND);
-    assert_eq!(answer.location(), format!("/c/{CLUSTER}/ask/{UNANSWERED}"));
+    let conversation = format!("/c/{CLUSTER}/ask/{UNANSWERED}#latest");
+    assert_eq!(answer.location(), conversation);
 }
 
 #[tokio::test]
@@ -262,4 +263,18 @@ async fn nothing_of_a_parser_reaches_the_page() {
         answer.html
     );
     assert!(!answer.html.contains("nonsense"));
+}
+
+#[tokio::test]
+async fn a_refusal_stands_beside_the_plan_it_is_about_and_no_other() {
+    let browser = Browser::signed_in();
+    let plans = format!("/c/{CLUSTER}/plans");
+    for (plan, refusals) in [(PLAN, 1), (DONE_PLAN, 0)] {
+        let fields = [("plan", plan), ("digest", "of another plan")];
+        browser
+            .submit(&plans, "/api/fn/approve_plan", &fields)
+            .await;
+        let page = browser.get(&plans).await;
+        assert_eq!(page.html.matches("role=\"alert\"").count(), refusals);
+    }
 }

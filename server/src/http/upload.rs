@@ -1,4 +1,4 @@
-//! `POST /clusters/upload`: adding a cluster by a form with a file in it, without JavaScript.
+//! `POST /clusters/upload`: adding a cluster by a form with a file in it.
 
 use std::collections::BTreeMap;
 

@@ -12,15 +12,6 @@ mod scale;
 mod upgrade;
 mod words;
 
-#[cfg(feature = "hydrate")]
-use upgrade::upgrade;
-
-/// On the server the SVG is all there is.
-#[cfg(not(feature = "hydrate"))]
-fn upgrade(_: &str, _: Signal<ChartData>) -> RwSignal<bool> {
-    RwSignal::new(false)
-}
-
 use domain::{
     forecast::{Forecast, Outlook},
     resources::Availability,
@@ -32,6 +23,15 @@ use scale::{HEIGHT, Scale, WIDTH};
 use serde::{Deserialize, Serialize};
 
 use crate::components::{text::sentence, usage::number};
+
+#[cfg(feature = "hydrate")]
+use upgrade::upgrade;
+
+/// On the server the SVG is all there is.
+#[cfg(not(feature = "hydrate"))]
+fn upgrade(_: &str, _: Signal<ChartData>) -> RwSignal<bool> {
+    RwSignal::new(false)
+}
 
 /// What a chart shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -46,7 +46,7 @@ fn recommendation(place: Place, text: &str, command: &str) -> AnyView {
         } = place;
         let query = encoded(command);
         view! {
-            <a class="btn mono" href=format!("/c/{cluster}/ask/{conversation}?q={query}#ask")>
+            <a class="btn mono" href=format!("/c/{cluster}/ask/{conversation}?q={query}")>
                 <span class="hidden">"Put in the box: "</span>
                 {command.to_owned()}
             </a>

@@ -9,7 +9,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use crate::components::{problem::Problem, time::At};
+use crate::{
+    api::chat::LATEST,
+    components::{problem::Problem, time::At},
+};
 
 /// Where an answer stands: what its blocks need to lead on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,28 +31,33 @@ pub fn Messages(conversation: Conversation) -> impl IntoView {
         conversation: conversation.summary.id,
     };
     let plans = conversation.plans;
+    let last = conversation.messages.len().saturating_sub(1);
     let messages = conversation
         .messages
         .into_iter()
-        .map(|message| match message.speaker {
-            Speaker::User => question(&message.text),
-            Speaker::Assistant => answer(place, message, &plans),
+        .enumerate()
+        .map(|(index, message)| {
+            let id = (index == last).then_some(LATEST);
+            match message.speaker {
+                Speaker::User => question(id, message.text),
+                Speaker::Assistant => answer(id, place, message, &plans),
+            }
         })
         .collect_view();
     view! { <div class="messages">{messages}</div> }.into_any()
 }
 
 /// What the person asked.
-pub fn question(text: &str) -> AnyView {
+fn question(id: Option<&'static str>, text: String) -> AnyView {
     view! {
-        <article class="message user" aria-label="You asked">
-            <p class="pre">{text.to_owned()}</p>
+        <article id=id class="message user" aria-label="You asked">
+            <p class="pre">{text}</p>
         </article>
     }
     .into_any()
 }
 
-fn answer(place: Place, message: Message, plans: &[Plan]) -> AnyView {
+fn answer(id: Option<&'static str>, place: Place, message: Message, plans: &[Plan]) -> AnyView {
     let blocks = message
         .blocks
         .iter()
@@ -61,7 +69,7 @@ fn answer(place: Place, message: Message, plans: &[Plan]) -> AnyView {
         .is_empty()
         .then(|| view! { <p class="pre">{message.text}</p> });
     view! {
-        <article class="message assistant" aria-label="Answer">
+        <article id=id class="message assistant" aria-label="Answer">
             {text}
             {blocks}
             {message.error.map(|error| view! { <Problem error=error.into() /> })}
