@@ -95,15 +95,14 @@ pub(super) async fn refuses_to_start_too_far_back(client: Client) {
 
 pub(super) async fn ends_the_initial_events_with_a_bookmark(client: Client) {
     let scratch = Scratch::new(client).await;
-    scratch
-        .create::<ConfigMap>(config_map("settings", "x"))
-        .await;
+    let created: ConfigMap = scratch.create(config_map("settings", "x")).await;
+    let version = created.resource_version().unwrap();
     let api = scratch.api::<ConfigMap>();
     let parameters = WatchParams::default()
         .timeout(60)
         .labels("app=settings")
         .initial_events();
-    let mut events = api.watch(&parameters, "0").await.unwrap().boxed();
+    let mut events = api.watch(&parameters, &version).await.unwrap().boxed();
     assert_eq!(word(&next(&mut events).await), "+settings");
     let WatchEvent::Bookmark(bookmark) = next(&mut events).await else {
         panic!("not a bookmark");
