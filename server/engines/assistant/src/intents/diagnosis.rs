@@ -65,9 +65,9 @@ fn worst<'a>(
 }
 
 fn is_bad(pod: &Pod, snapshot: &ClusterSnapshot) -> bool {
+    let waits = trouble::is_pending(pod) || trouble::is_unready(pod);
     pod.is_failing()
-        || trouble::is_pending(pod)
-        || trouble::is_unready(pod)
+        || waits && !trouble::is_starting(pod, snapshot)
         || trouble::has_restarted_lately(pod, snapshot)
 }
 
