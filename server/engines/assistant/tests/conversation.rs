@@ -230,8 +230,14 @@ fn the_same_question_is_asked_about_something_else() {
         &["show pods in shop", "what about payments?"],
         &["Pods in payments"],
     );
-    let reply = converse(&["scale storefront to 5", "and cart?"]);
-    assert_eq!(reply.proposal, None, "a change is not carried over");
+    for change in [
+        "scale storefront to 5",
+        "storefront restart",
+        "restart storefront please",
+    ] {
+        let reply = converse(&[change, "and cart?"]);
+        assert_eq!(reply.proposal, None, "{change} is not carried over");
+    }
 }
 
 #[test]

@@ -271,6 +271,7 @@ const CASES: &[Case] = &[
             "diagnose ledger in the payments namespace",
             "what made ledger crash?",
             "why has ledger restarted 7 times?",
+            "why did ledger crash on Friday?",
         ],
     ),
     (

@@ -185,7 +185,10 @@ fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     if let Some(name) = &question.missing_number {
         return guidance::missing_number(name, question, snapshot);
     }
-    if let Some(name) = &question.missing_node {
+    // “Why did the ledger crash on Friday?” names no node.
+    let may_name_a_node =
+        question.workloads.is_empty() || question.concepts.has_any(&[Concept::Pod, Concept::Node]);
+    if let Some(name) = question.missing_node.as_ref().filter(|_| may_name_a_node) {
         return guidance::missing_node(name, question, snapshot);
     }
     if let Some(elsewhere) = &question.elsewhere {

@@ -158,6 +158,10 @@ fn asked_again<'a>(
             .flat_map(|name| name.split(' ').map(str::to_owned)),
     );
     let mut question = names::link_words(full, snapshot);
+    // “storefront restart” asks for nothing; without its name it would.
+    if asks_for_change(&question) {
+        return None;
+    }
     question.notes.push(format!(
         "took this to be the last question, about {}",
         names[0]
@@ -183,7 +187,7 @@ fn several_meant(reference: &Reference, words: &[String], subjects: &[Subject<'_
 
 fn which(reference: &Reference, words: &[String], subjects: Vec<Subject<'_>>) -> Reply {
     Reply::failed(format!(
-        "I cannot tell what “{}” is: nothing was named in this conversation so far. Nothing has been changed.",
+        "I cannot tell what “{}” is: nothing that fits was named in this conversation so far. Nothing has been changed.",
         reference.typed
     ))
     .choice("Which one do you mean?", options(reference, words, &subjects))
