@@ -180,7 +180,9 @@ impl PlansPort for Plans {
         let claimed = claimed.map_err(stored)?;
         // A task of its own: the plan is carried out to its end even when whoever approved it hangs up.
         let user = user.id;
-        tokio::spawn(carry_out(core, user, claimed))
+        let work = carry_out(Arc::clone(&core), user, claimed);
+        core.tasks
+            .spawn(work)
             .await
             .map_err(|_| OpsError::internal())?
     }
