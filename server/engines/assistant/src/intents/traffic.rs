@@ -62,7 +62,7 @@ pub(super) fn answer(question: &Question<'_>) -> Reply {
             "This is measured for single workloads and for all nodes together; all nodes together move:".to_owned(),
         ),
     };
-    let mut reply = Reply::new(text).tool("prometheus_query_range");
+    let mut reply = Reply::new(text).tool("history_range");
     reply.traffic = Some(TrafficWanted { subject, metrics });
     reply
 }
