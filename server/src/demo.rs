@@ -1,5 +1,6 @@
-//! Starts the built-in demo cluster, on the port it had before where that is possible: a kubeconfig copied elsewhere, or a
-//! terminal with `KUBECONFIG` set, then goes on working after a restart.
+//! Starts the built-in demo cluster, on the port it had before where that is possible.
+//!
+//! A kubeconfig copied elsewhere, or a terminal with `KUBECONFIG` set, then goes on working after a restart.
 
 use std::{
     io,

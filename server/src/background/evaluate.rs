@@ -28,8 +28,9 @@ use crate::services::{
     plans, stored,
 };
 
-/// After a scaling, replicas are not taken away alone for this long: what was added has to show its effect first. Adding
-/// more is not held up. Three rounds; the Kubernetes autoscaler's own pause is five minutes
+/// After a scaling, replicas are not taken away alone for this long: what was added has to show its effect first.
+///
+/// Adding more is not held up. Three rounds; the Kubernetes autoscaler's own pause is five minutes
 /// (`--horizontal-pod-autoscaler-downscale-stabilization`).
 const COOLDOWN: Seconds = Seconds(900);
 

@@ -169,23 +169,24 @@ impl Cause {
 }
 
 fn not_connected(server: &str, error: &io::Error) -> Cause {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => Cause::new(
+    if error.kind() == io::ErrorKind::ConnectionRefused {
+        Cause::new(
             ErrorCode::ConnectionRefused,
             format!("nothing listens at {server}"),
             "Check the port in the kubeconfig, and that the cluster is running.",
-        ),
-        io::ErrorKind::TimedOut => Cause::new(
+        )
+    } else if error.kind() == io::ErrorKind::TimedOut {
+        Cause::new(
             ErrorCode::ClusterTimeout,
             format!("{server} did not take a connection"),
             "Check that the cluster is running, and that no firewall stands between it and this server.",
-        ),
-        // The kinds of I/O errors grow with the standard library.
-        _ => Cause::new(
+        )
+    } else {
+        Cause::new(
             ErrorCode::ClusterUnreachable,
             format!("{server} cannot be reached"),
             "Check that the cluster is running, and that its address and port can be reached from this server.",
-        ),
+        )
     }
 }
 
