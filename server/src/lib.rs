@@ -8,6 +8,7 @@ pub mod background;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod demo;
 pub mod http;
 pub mod jobs;
 pub mod request_id;

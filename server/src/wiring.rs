@@ -1,13 +1,9 @@
 //! Which adapter backs which port.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use app::flash::Flashes;
-use demo_api::{DemoApi, DemoError, DemoOptions};
+use demo_api::{DemoApi, DemoError};
 use domain::{OpsError, ports::Ports};
 use kube_cluster::{guard::AddressPolicy, kubeconfig};
 use leptos::config::LeptosOptions;
@@ -21,6 +17,7 @@ use crate::{
     background,
     clock::Clock,
     config::Config,
+    demo,
     http::streams::StreamSlots,
     jobs::Runner,
     services::{
@@ -39,6 +36,8 @@ use crate::{
     state::App,
 };
 
+/// Approved plans and answers under way get this long to end when the server stops.
+const LAST_WORK: Duration = Duration::from_secs(10);
 /// How often recorded metrics are condensed.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
@@ -80,7 +79,11 @@ pub async fn assemble(config: Config, clock: Clock, site: Site) -> Result<Produc
         .await
         .map_err(AssembleError::OpenStore)?;
     let demo = match config.demo.enabled {
-        true => Some(start_demo(&config).await?),
+        true => Some(
+            demo::start(&config)
+                .await
+                .map_err(AssembleError::StartDemo)?,
+        ),
         false => None,
     };
     let attached = demo
@@ -91,6 +94,7 @@ pub async fn assemble(config: Config, clock: Clock, site: Site) -> Result<Produc
     let core: SharedCore = Arc::new(Core {
         connections: Connections::new(address_policy(&config), attached),
         history: History::default(),
+        tasks: TaskTracker::new(),
         config,
         clock,
         database,
@@ -115,18 +119,6 @@ pub async fn open_database(config: &Config) -> Result<Database, StoreError> {
         data_dir: config.data_dir.clone(),
     })
     .await
-}
-
-async fn start_demo(config: &Config) -> Result<DemoApi, AssembleError> {
-    let options = DemoOptions {
-        bind: SocketAddr::from((Ipv4Addr::LOCALHOST, config.demo.port)),
-        data_dir: Some(config.data_dir.clone()),
-        seed: config.demo.seed,
-        speed: 1.0,
-    };
-    DemoApi::start(options)
-        .await
-        .map_err(AssembleError::StartDemo)
 }
 
 /// The demo cluster as any other: through its kubeconfig and its Prometheus endpoint.
@@ -224,11 +216,19 @@ impl Product {
         self.demo.as_ref()
     }
 
-    /// Ends streams, loops and jobs in order, then the demo cluster and the store.
+    /// Ends streams, loops and jobs in order, awaits plans and answers under way, then ends the demo cluster and the store.
     pub async fn stop(self) {
         self.app.stopping.cancel();
         self.loops.wait().await;
         self.app.runner.stop().await;
+        let tasks = &self.app.core.tasks;
+        tasks.close();
+        if tokio::time::timeout(LAST_WORK, tasks.wait()).await.is_err() {
+            tracing::warn!(
+                open = tasks.len(),
+                "plans or answers were still under way and are cut off"
+            );
+        }
         if let Some(demo) = self.demo {
             demo.stop().await;
         }

@@ -9,6 +9,7 @@ use crate::{
     forecast::Outlook,
     ids::JobId,
     resources::WorkloadRef,
+    time::Timestamp,
     units::{Bytes, MilliCores, ReplicaBounds, Replicas},
 };
 
@@ -19,6 +20,7 @@ pub const CONFIG_ANNOTATION: &str = "ai4k8s.io/predictive-autoscaling-config";
 
 /// What to do with a workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScalingAction {
     /// More replicas.
@@ -44,6 +46,7 @@ impl fmt::Display for ScalingAction {
 
 /// Which dial is turned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScalingType {
     /// Replicas.
@@ -58,6 +61,7 @@ pub enum ScalingType {
 
 /// When to act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ScalingTiming {
     /// Now.
@@ -70,6 +74,7 @@ pub enum ScalingTiming {
 
 /// Who worked the decision out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DecidedBy {
     /// A deterministic guard left no choice.
@@ -84,6 +89,7 @@ pub enum DecidedBy {
 
 /// One decision, in the reference document's schema.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ScalingDecision {
     /// What to do.
     pub action: ScalingAction,
@@ -115,6 +121,7 @@ pub struct ScalingDecision {
 
 /// What was decided for a workload and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PredictiveOutcome {
     /// The workload.
     pub workload: WorkloadRef,
@@ -130,8 +137,21 @@ pub struct PredictiveOutcome {
     pub decision: ScalingDecision,
 }
 
+/// A decision as it was written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Decided {
+    /// What and why.
+    pub decision: ScalingDecision,
+    /// By which job; `None` for a round in the background.
+    pub job: Option<JobId>,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A workload in the autoscaling fleet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FleetRow {
     /// The workload and its use.
     #[serde(flatten)]
@@ -142,10 +162,13 @@ pub struct FleetRow {
     pub owned_by: Option<String>,
     /// The last job that touched it.
     pub last_job: Option<JobId>,
+    /// What was last decided for it while predictive autoscaling was on.
+    pub last_decision: Option<Decided>,
 }
 
 /// What the wizard shows before anything is switched on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkloadOutlook {
     /// The workload and its use now.
     pub row: FleetRow,

@@ -12,6 +12,7 @@ use crate::{
 
 /// How an answer was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProcessingMethod {
     /// A typed `kubectl` command.
@@ -36,6 +37,7 @@ impl ProcessingMethod {
 
 /// Where an answer came from; stored with it and shown under it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Provenance {
     /// How it was made.
     pub method: ProcessingMethod,
@@ -55,6 +57,7 @@ pub struct Provenance {
 
 /// One piece of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "block", rename_all = "snake_case")]
 pub enum Block {
     /// Plain text, no markup.
@@ -108,6 +111,7 @@ pub enum Block {
 
 /// Who said it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {
     /// The person.
@@ -118,6 +122,7 @@ pub enum Speaker {
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     /// Its id.
     pub id: MessageId,
@@ -137,6 +142,7 @@ pub struct Message {
 
 /// A conversation without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConversationSummary {
     /// Its id.
     pub id: ConversationId,
@@ -150,6 +156,7 @@ pub struct ConversationSummary {
 
 /// A conversation with its messages, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conversation {
     /// Its head.
     #[serde(flatten)]
@@ -162,6 +169,7 @@ pub struct Conversation {
 
 /// What is sent over SSE while an answer is made; `event:` of the frame is the variant's name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum ChatEvent {
     /// The question is stored.

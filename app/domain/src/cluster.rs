@@ -17,6 +17,7 @@ use crate::{
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ClusterMode {
     /// Nothing: writes are stopped before they leave this server.
@@ -64,6 +65,7 @@ impl fmt::Display for ClusterMode {
 
 /// What the last contact with a cluster said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ConnectionState {
     /// Never tried.
@@ -82,6 +84,7 @@ pub enum ConnectionState {
 
 /// A registered cluster. Its credentials never come back: only their fingerprint does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cluster {
     /// Its id.
     pub id: ClusterId,
@@ -105,6 +108,7 @@ pub struct Cluster {
 
 /// Result of a connection test, step by step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ConnectionTest {
     /// What was found out.
     pub connection: ConnectionState,
@@ -120,6 +124,7 @@ pub struct ConnectionTest {
 
 /// Pods counted by what they are doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PodCounts {
     /// All of them.
     pub total: u32,
@@ -135,6 +140,7 @@ pub struct PodCounts {
 
 /// One resource of the whole cluster: in use, of what can be allocated.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Utilisation<T> {
     /// In use now.
     pub used: T,
@@ -146,6 +152,7 @@ pub struct Utilisation<T> {
 
 /// Something somebody should look at, most urgent first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attention {
     /// How urgent.
     pub severity: Severity,
@@ -161,6 +168,7 @@ pub struct Attention {
 
 /// How bad, in the four words used everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing.
@@ -175,6 +183,7 @@ pub enum Severity {
 
 /// A workload with what its pods use now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkloadUsage {
     /// The workload.
     #[serde(flatten)]
@@ -193,6 +202,7 @@ pub struct WorkloadUsage {
 
 /// Everything the overview page shows. Each part says itself when it is missing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Overview {
     /// The cluster.
     pub cluster: Cluster,

@@ -5,8 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Seconds;
+
 /// What kind of failure it is; decides the HTTP status and what the page offers next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Not signed in, or the session has ended.
@@ -33,11 +36,27 @@ pub enum ErrorCode {
     CredentialsRejected,
     /// The cluster says the credentials may not do this (403).
     ClusterForbids,
-    /// The cluster could not be reached in time.
+    /// The name of the cluster's API server has no address.
+    NameNotFound,
+    /// Nothing listens at the address and port of the cluster's API server.
+    ConnectionRefused,
+    /// The cluster did not answer in time.
+    ClusterTimeout,
+    /// The cluster cannot be reached for another reason.
     ClusterUnreachable,
-    /// The cluster's certificate could not be verified.
+    /// What listens there does not speak TLS: plain HTTP behind an `https` address.
+    NotTls,
+    /// The cluster's certificate is not signed by the certificate authority given for it.
+    CertificateNotTrusted,
+    /// The cluster's certificate is for another host name.
+    CertificateNameMismatch,
+    /// The cluster's certificate has expired, or is not valid yet.
+    CertificateExpired,
+    /// The cluster's certificate cannot be verified for another reason.
     TlsUnverified,
-    /// The cluster answered something it should not.
+    /// What answers is not a Kubernetes API.
+    NotKubernetes,
+    /// The cluster answered with an error of its own, or something it should not.
     ClusterAnswer,
     /// The cluster has no metrics API.
     MetricsUnavailable,
@@ -51,8 +70,111 @@ pub enum ErrorCode {
     Internal,
 }
 
+impl ErrorCode {
+    /// Every code, in the order of their declaration.
+    pub const ALL: [Self; 28] = [
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Invalid,
+        Self::KubeconfigRejected,
+        Self::Conflict,
+        Self::Expired,
+        Self::TooLarge,
+        Self::RateLimited,
+        Self::NotPermittedHere,
+        Self::CredentialsRejected,
+        Self::ClusterForbids,
+        Self::NameNotFound,
+        Self::ConnectionRefused,
+        Self::ClusterTimeout,
+        Self::ClusterUnreachable,
+        Self::NotTls,
+        Self::CertificateNotTrusted,
+        Self::CertificateNameMismatch,
+        Self::CertificateExpired,
+        Self::TlsUnverified,
+        Self::NotKubernetes,
+        Self::ClusterAnswer,
+        Self::MetricsUnavailable,
+        Self::NotEnoughData,
+        Self::Unsupported,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// The HTTP status a failure of this kind is answered with.
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::Unauthenticated => 401,
+            Self::Forbidden | Self::NotPermittedHere => 403,
+            Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::Expired => 410,
+            Self::TooLarge => 413,
+            Self::Invalid | Self::KubeconfigRejected | Self::Unsupported | Self::NotEnoughData => {
+                422
+            }
+            Self::RateLimited => 429,
+            Self::Internal => 500,
+            Self::CredentialsRejected
+            | Self::ClusterForbids
+            | Self::NameNotFound
+            | Self::ConnectionRefused
+            | Self::ClusterUnreachable
+            | Self::NotTls
+            | Self::CertificateNotTrusted
+            | Self::CertificateNameMismatch
+            | Self::CertificateExpired
+            | Self::TlsUnverified
+            | Self::NotKubernetes
+            | Self::ClusterAnswer => 502,
+            Self::MetricsUnavailable | Self::Unavailable => 503,
+            Self::ClusterTimeout => 504,
+        }
+    }
+
+    /// Whether a write that failed so may have been made all the same: the request can have arrived although no
+    /// answer that can be trusted came back.
+    #[must_use]
+    pub const fn leaves_doubt(self) -> bool {
+        match self {
+            Self::ClusterTimeout
+            | Self::ClusterUnreachable
+            | Self::NotKubernetes
+            | Self::ClusterAnswer
+            | Self::TooLarge
+            | Self::Unavailable => true,
+            Self::Unauthenticated
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::Invalid
+            | Self::KubeconfigRejected
+            | Self::Conflict
+            | Self::Expired
+            | Self::RateLimited
+            | Self::NotPermittedHere
+            | Self::CredentialsRejected
+            | Self::ClusterForbids
+            | Self::NameNotFound
+            | Self::ConnectionRefused
+            | Self::NotTls
+            | Self::CertificateNotTrusted
+            | Self::CertificateNameMismatch
+            | Self::CertificateExpired
+            | Self::TlsUnverified
+            | Self::MetricsUnavailable
+            | Self::NotEnoughData
+            | Self::Unsupported
+            | Self::Internal => false,
+        }
+    }
+}
+
 /// A failure in words: what, why, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{message}")]
 pub struct OpsError {
     /// The kind.
@@ -62,6 +184,9 @@ pub struct OpsError {
     /// What to do next; empty when there is nothing to add.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hint: String,
+    /// Seconds after which trying again may help, at least 1: with every [`ErrorCode::RateLimited`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Seconds>,
 }
 
 impl OpsError {
@@ -72,7 +197,19 @@ impl OpsError {
             code,
             message: message.into(),
             hint: String::new(),
+            retry_after: None,
         }
+    }
+
+    /// Too much of something; `wait`, of at least a second, says when to try again.
+    #[must_use]
+    pub fn rate_limited(message: impl Into<String>, wait: Seconds) -> Self {
+        let wait = wait.max(Seconds(1));
+        Self {
+            retry_after: Some(wait),
+            ..Self::new(ErrorCode::RateLimited, message)
+        }
+        .hint(format!("Try again in {} s.", wait.0))
     }
 
     /// The same failure with the next step.
@@ -98,25 +235,25 @@ impl OpsError {
     /// The HTTP status this failure is answered with.
     #[must_use]
     pub const fn http_status(&self) -> u16 {
-        match self.code {
-            ErrorCode::Unauthenticated => 401,
-            ErrorCode::Forbidden | ErrorCode::NotPermittedHere => 403,
-            ErrorCode::NotFound => 404,
-            ErrorCode::Conflict => 409,
-            ErrorCode::Expired => 410,
-            ErrorCode::TooLarge => 413,
-            ErrorCode::Invalid
-            | ErrorCode::KubeconfigRejected
-            | ErrorCode::Unsupported
-            | ErrorCode::NotEnoughData => 422,
-            ErrorCode::RateLimited => 429,
-            ErrorCode::Internal => 500,
-            ErrorCode::CredentialsRejected
-            | ErrorCode::ClusterForbids
-            | ErrorCode::ClusterUnreachable
-            | ErrorCode::TlsUnverified
-            | ErrorCode::ClusterAnswer => 502,
-            ErrorCode::MetricsUnavailable | ErrorCode::Unavailable => 503,
-        }
+        self.code.http_status()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_asked_to_come_back_in_no_time() {
+        let error = OpsError::rate_limited("too many", Seconds(0));
+        assert_eq!(error.retry_after, Some(Seconds(1)));
+        assert_eq!(error.hint, "Try again in 1 s.");
+    }
+
+    #[test]
+    fn lists_every_code_once() {
+        let mut codes = ErrorCode::ALL.to_vec();
+        codes.dedup();
+        assert_eq!(codes.len(), ErrorCode::Internal as usize + 1);
     }
 }

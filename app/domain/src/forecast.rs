@@ -10,6 +10,7 @@ use crate::{
 
 /// How a forecast was made; shown beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ForecastMethod {
     /// The last value, with the spread of a random walk: under 3 days of history.
@@ -31,6 +32,7 @@ impl ForecastMethod {
 
 /// Where a series is heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TrendDirection {
     /// Up by more than its noise.
@@ -55,6 +57,7 @@ impl TrendDirection {
 
 /// A trend with its slope.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Trend {
     /// Where to.
     pub direction: TrendDirection,
@@ -64,6 +67,7 @@ pub struct Trend {
 
 /// A band that is meant to hold the truth with probability `level`, step by step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Interval {
     /// How sure it claims to be.
     pub level: ConfidenceLevel,
@@ -75,6 +79,7 @@ pub struct Interval {
 
 /// Expected values `step` apart; the first is one step after the last measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Forecast {
     /// How it was made.
     pub method: ForecastMethod,
@@ -116,6 +121,7 @@ impl Forecast {
 
 /// History and forecast of one quantity, as a chart shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Outlook {
     /// The unit of every value, in words: `cores`, `GiB`, `% of request`.
     pub unit: String,

@@ -11,8 +11,15 @@ macro_rules! uuid_id {
     ($($(#[$doc:meta])* $name:ident, $word:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
+        pub struct $name(
+            #[cfg_attr(
+                feature = "schema",
+                schemars(with = "String", extend("format" = "uuid"))
+            )]
+            pub Uuid,
+        );
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,6 +65,7 @@ uuid_id! {
 /// Invariant: 1–253 characters of `a-z`, `0-9`, `-` and `.`, starting and ending alphanumerically, so
 /// that a name can never escape the URL path it is put in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ObjectName(String);
 

@@ -13,6 +13,7 @@ use crate::{
 
 /// Where a job stands. All but `processing` are terminal, and a job reaches exactly one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
     /// Waiting or running.
@@ -46,6 +47,7 @@ impl JobStatus {
 
 /// What a job is: its arguments, and nothing else, so that it can be stored and taken up again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JobRequest {
     /// Decide and apply predictive autoscaling for one workload, then mark it enabled.
@@ -81,6 +83,7 @@ impl JobRequest {
 
 /// What a job came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JobResult {
     /// Of [`JobRequest::PredictiveAutoscaling`].
@@ -89,6 +92,7 @@ pub enum JobResult {
 
 /// A job as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Job {
     /// Its id.
     pub id: JobId,
@@ -112,6 +116,7 @@ pub struct Job {
 
 /// One step of a job as sent over SSE; `id:` of the SSE frame is `sequence`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JobEvent {
     /// 1, 2, 3 … without gaps within a job.
     pub sequence: u64,

@@ -16,6 +16,7 @@ use crate::{
 
 /// A change to a cluster, typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum ClusterAction {
     /// Set the replica count through `/scale`.
@@ -66,6 +67,7 @@ impl fmt::Display for ClusterAction {
 
 /// A change that the API server has accepted as a dry run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PreparedChange {
     /// What is to be done.
     pub action: ClusterAction,
@@ -87,6 +89,7 @@ pub struct PreparedChange {
 
 /// Where a plan stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum PlanState {
     /// Waiting for its user.
@@ -111,6 +114,7 @@ pub enum PlanState {
 
 /// A change waiting for, or past, its approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// Its id.
     pub id: PlanId,

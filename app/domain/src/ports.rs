@@ -1,8 +1,8 @@
 //! Ports: what the pages, the HTTP API and the jobs ask for, without saying who answers.
 //!
 //! Two rings. The outer traits are what `app` and the HTTP API call, always on behalf of a [`User`], who
-//! sees only what is theirs. The inner ones ([`ClusterPort`], [`HistoryPort`], [`LlmPort`]) are implemented
-//! by adapters, one for each outside system.
+//! sees only what is theirs. The inner ones ([`ClusterPort`], [`HistoryPort`]) are implemented by adapters, one
+//! for each outside system.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -283,6 +283,11 @@ pub trait ClusterPort: Send + Sync {
     /// # Errors
     /// `Conflict` when the target was recreated or its spec changed since; `NotPermittedHere` in a read-only cluster.
     async fn execute(&self, change: &PreparedChange) -> Answer<Execution>;
+    /// What became of a prepared change whose answer was lost, by what its target says.
+    ///
+    /// # Errors
+    /// Whatever the cluster answers; nothing is known then.
+    async fn settle(&self, change: &PreparedChange) -> Answer<Settlement>;
     /// Whether the credentials may read pods everywhere, and scale Deployments (`SelfSubjectAccessReview`).
     async fn abilities(&self) -> Answer<Abilities>;
 }
@@ -305,6 +310,17 @@ pub struct Execution {
     pub replicas: Option<Replicas>,
 }
 
+/// What became of a change whose answer was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// It was made, and by us.
+    Made(Execution),
+    /// It was not: the target is as it was when the change was prepared.
+    NotMade,
+    /// The target was removed, made again, or changed by somebody else.
+    Superseded,
+}
+
 /// Past measurements of a cluster that something outside has kept (a Prometheus).
 #[async_trait]
 pub trait HistoryPort: Send + Sync {
@@ -317,35 +333,4 @@ pub trait HistoryPort: Send + Sync {
         to: Timestamp,
         step: Seconds,
     ) -> Answer<Series>;
-}
-
-/// A language model behind some endpoint. None is needed.
-#[async_trait]
-pub trait LlmPort: Send + Sync {
-    /// The provider's name as shown to people.
-    fn provider(&self) -> &str;
-    /// The model's name.
-    fn model(&self) -> &str;
-    /// The model's answer to a prompt, whole.
-    async fn complete(&self, prompt: &Prompt) -> Answer<Completion>;
-}
-
-/// What a model is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prompt {
-    /// Who it is and what it may do.
-    pub system: String,
-    /// The question with its context; never a secret.
-    pub user: String,
-    /// JSON schema the answer must satisfy, when it must be JSON.
-    pub schema: Option<String>,
-}
-
-/// What a model answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Completion {
-    /// The text.
-    pub text: String,
-    /// Tokens in and out, when counted.
-    pub tokens: Option<u32>,
 }

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ErrorCode, OpsError,
     ids::ObjectName,
     time::Timestamp,
     units::{Bytes, MilliCores, Replicas},
@@ -12,6 +13,7 @@ use crate::{
 
 /// The kinds that run pods and carry a replica count or a pod template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum WorkloadKind {
     /// `apps/v1` Deployment.
     Deployment,
@@ -57,6 +59,7 @@ impl fmt::Display for WorkloadKind {
 
 /// Which workload: enough to find it in its cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkloadRef {
     /// Its kind.
     pub kind: WorkloadKind,
@@ -64,6 +67,31 @@ pub struct WorkloadRef {
     pub namespace: ObjectName,
     /// Its name.
     pub name: ObjectName,
+}
+
+impl WorkloadRef {
+    /// A workload that can be scaled, as forms and the HTTP API name it; without a kind it is a Deployment.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Invalid`] for another kind, or for what is no Kubernetes name.
+    pub fn scalable(kind: Option<&str>, namespace: &str, name: &str) -> Result<Self, OpsError> {
+        let kind = match kind {
+            None | Some("" | "Deployment") => WorkloadKind::Deployment,
+            Some("StatefulSet") => WorkloadKind::StatefulSet,
+            Some(other) => {
+                return Err(OpsError::new(
+                    ErrorCode::Invalid,
+                    format!("“{}” cannot be scaled", other.escape_debug()),
+                )
+                .hint("The kind is Deployment or StatefulSet."));
+            }
+        };
+        Ok(Self {
+            kind,
+            namespace: ObjectName::new(namespace)?,
+            name: ObjectName::new(name)?,
+        })
+    }
 }
 
 impl fmt::Display for WorkloadRef {
@@ -75,6 +103,7 @@ impl fmt::Display for WorkloadRef {
 
 /// A Deployment, `StatefulSet` or `DaemonSet` with what its pods ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Workload {
     /// Which one.
     #[serde(flatten)]
@@ -109,6 +138,7 @@ pub struct Workload {
 
 /// A pod's phase as the cluster reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum PodPhase {
     /// Accepted, not all containers running.
     Pending,
@@ -124,6 +154,7 @@ pub enum PodPhase {
 
 /// A pod with what is needed to judge its health.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pod {
     /// Its namespace.
     pub namespace: String,
@@ -188,6 +219,7 @@ impl Pod {
 
 /// A node with its capacity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Node {
     /// Its name.
     pub name: String,
@@ -207,6 +239,7 @@ pub struct Node {
 
 /// An Event, already merged by the cluster's own counting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Event {
     /// Namespace of the object it is about; empty for cluster objects.
     pub namespace: String,
@@ -236,6 +269,7 @@ impl Event {
 
 /// Measured use of a pod, summed over its containers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PodUsage {
     /// Its namespace.
     pub namespace: String,
@@ -251,6 +285,7 @@ pub struct PodUsage {
 
 /// Measured use of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeUsage {
     /// Its name.
     pub name: String,
@@ -264,6 +299,7 @@ pub struct NodeUsage {
 
 /// Cumulative counters of a node, from the kubelet's summary. They fall back to zero on a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NodeCounters {
     /// The node's name.
     pub name: String,
@@ -277,6 +313,7 @@ pub struct NodeCounters {
 
 /// A `HorizontalPodAutoscaler`, as far as it concerns whoever else would scale its target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Autoscaler {
     /// Its namespace.
     pub namespace: String,
@@ -294,6 +331,7 @@ pub struct Autoscaler {
 
 /// A value that is there, or the reason why it is not. Never a made-up zero.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Availability<T> {
     /// Measured.
@@ -317,5 +355,23 @@ impl<T> Availability<T> {
             Self::Available(value) => Availability::Available(f(value)),
             Self::Unavailable(why) => Availability::Unavailable(why),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_scaled_is_named_as_scalable() {
+        let kind = |kind| WorkloadRef::scalable(kind, "shop", "web").map(|web| web.kind);
+        assert_eq!(kind(None), Ok(WorkloadKind::Deployment));
+        assert_eq!(kind(Some("")), Ok(WorkloadKind::Deployment));
+        assert_eq!(kind(Some("StatefulSet")), Ok(WorkloadKind::StatefulSet));
+        assert_eq!(
+            kind(Some("DaemonSet")).unwrap_err().code,
+            ErrorCode::Invalid
+        );
+        assert!(WorkloadRef::scalable(None, "shop", "../web").is_err());
     }
 }

@@ -6,6 +6,7 @@ use crate::time::{Seconds, Timestamp};
 
 /// Measurements `step` apart, oldest first. A gap is `None`, never 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Series {
     /// Time of the first value.
     pub start: Timestamp,
@@ -80,6 +81,7 @@ impl Series {
 
 /// What a stored or queried series measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// CPU in use, millicores.
@@ -113,6 +115,7 @@ impl Metric {
 
 /// Whose measurements: the whole cluster's or one workload's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// All nodes together.

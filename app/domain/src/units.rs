@@ -10,6 +10,8 @@ use crate::{ErrorCode, OpsError};
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-unit" = "thousandths of a CPU core")))]
 #[serde(transparent)]
 pub struct MilliCores(pub u64);
 
@@ -17,6 +19,8 @@ pub struct MilliCores(pub u64);
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-unit" = "bytes")))]
 #[serde(transparent)]
 pub struct Bytes(pub u64);
 
@@ -24,6 +28,8 @@ pub struct Bytes(pub u64);
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-unit" = "pod replicas")))]
 #[serde(transparent)]
 pub struct Replicas(pub u32);
 
@@ -72,6 +78,7 @@ impl fmt::Display for Replicas {
 
 /// Scaling limits of one workload. Invariant: `1 <= min <= max <= 1000`, checked by [`ReplicaBounds::new`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "UncheckedBounds", into = "UncheckedBounds")]
 pub struct ReplicaBounds {
     min: Replicas,
@@ -79,6 +86,7 @@ pub struct ReplicaBounds {
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 struct UncheckedBounds {
     min: u32,
     max: u32,
@@ -151,11 +159,14 @@ impl From<ReplicaBounds> for UncheckedBounds {
 
 /// A CPU goal as percent of the pods' request. Never zero, so that dividing by it is safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("x-unit" = "percent of the CPU request")))]
 #[serde(transparent)]
 pub struct CpuTarget(pub NonZeroU32);
 
 /// How sure an interval claims to be: strictly between 0 and 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct ConfidenceLevel(f64);
 

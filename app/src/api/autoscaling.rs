@@ -16,8 +16,7 @@ use crate::{
 #[cfg(feature = "ssr")]
 use domain::{
     ErrorCode, OpsError,
-    ids::ObjectName,
-    resources::{WorkloadKind, WorkloadRef},
+    resources::WorkloadRef,
     units::ReplicaBounds,
 };
 
@@ -39,7 +38,7 @@ pub async fn get_outlook(
     name: String,
 ) -> Result<WorkloadOutlook, AppError> {
     gate::as_user::<GetOutlook, _, _>(|ports, user| async move {
-        let workload = workload(&kind, namespace, name)?;
+        let workload = WorkloadRef::scalable(Some(&kind), &namespace, &name)?;
         let mut outlook = ports.autoscaling.outlook(&user, cluster, &workload).await?;
         outlook.cpu = rounding::rounded_outlook(outlook.cpu);
         outlook.memory = rounding::rounded_outlook(outlook.memory);
@@ -61,7 +60,7 @@ pub async fn enable_predictive(
     max: String,
 ) -> Result<Job, AppError> {
     gate::as_user::<EnablePredictive, _, _>(|ports, user| async move {
-        let workload = workload(&kind, namespace, name)?;
+        let workload = WorkloadRef::scalable(Some(&kind), &namespace, &name)?;
         let bounds = ReplicaBounds::new(replicas("minimum", &min)?, replicas("maximum", &max)?)?;
         let job = ports
             .autoscaling
@@ -82,31 +81,12 @@ pub async fn disable_predictive(
     name: String,
 ) -> Result<(), AppError> {
     gate::as_user::<DisablePredictive, _, _>(|ports, user| async move {
-        let workload = workload(&kind, namespace, name)?;
+        let workload = WorkloadRef::scalable(Some(&kind), &namespace, &name)?;
         ports.autoscaling.disable(&user, cluster, workload).await?;
         redirect(&format!("/c/{cluster}/autoscaling?done=disabled"));
         Ok(())
     })
     .await
-}
-
-#[cfg(feature = "ssr")]
-fn workload(kind: &str, namespace: String, name: String) -> Result<WorkloadRef, OpsError> {
-    let kind = match kind {
-        "" | "Deployment" => WorkloadKind::Deployment,
-        "StatefulSet" => WorkloadKind::StatefulSet,
-        _ => {
-            return Err(OpsError::new(
-                ErrorCode::Unsupported,
-                "only a Deployment or a StatefulSet can be scaled",
-            ));
-        }
-    };
-    Ok(WorkloadRef {
-        kind,
-        namespace: ObjectName::new(namespace)?,
-        name: ObjectName::new(name)?,
-    })
 }
 
 #[cfg(feature = "ssr")]
@@ -131,11 +111,5 @@ mod tests {
             "the maximum must be a whole number of replicas"
         );
         assert_eq!(replicas("minimum", " 2 ").unwrap(), 2);
-    }
-
-    #[test]
-    fn refuses_what_has_no_replica_count() {
-        let refused = workload("DaemonSet", "logging".into(), "agent".into()).unwrap_err();
-        assert_eq!(refused.code, ErrorCode::Unsupported);
     }
 }

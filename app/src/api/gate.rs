@@ -28,7 +28,7 @@ use super::{
     jobs::{CancelJob, GetJob, JobEvents, ListJobs},
     overview::GetOverview,
     plans::{ApprovePlan, GetPlan, ListPlans, ProposeUndo, RejectPlan},
-    request::{Caller, Request, encoded, redirect, redirect_page, set_cookie, set_status},
+    request::{Caller, Request, answer_with, encoded, redirect, redirect_page, set_cookie},
 };
 use crate::{
     error::AppError,
@@ -183,7 +183,7 @@ impl Visit {
             match self.request.caller {
                 Caller::Page => self.refuse_page(&error),
                 Caller::Form => self.refuse_form(&error),
-                Caller::Script => set_status(error.error.http_status()),
+                Caller::Script => answer_with(&error.error),
             }
             error
         })
@@ -204,7 +204,7 @@ impl Visit {
         if error.is_signed_out() {
             redirect_page(&format!("/login?next={}", encoded(&self.request.location)));
         } else if matches!(error.error.http_status(), 403 | 404 | 410 | 429) {
-            set_status(error.error.http_status());
+            answer_with(&error.error);
         }
     }
 

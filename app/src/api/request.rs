@@ -1,5 +1,6 @@
 //! The HTTP request at hand, reduced to what the gate and the pages need of it.
 
+use domain::OpsError;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -168,6 +169,14 @@ pub(crate) fn set_status(status: u16) {
         StatusCode::from_u16(status),
     ) {
         response.set_status(status);
+    }
+}
+
+/// Answers with a failure's status, and says when to come back where the failure does.
+pub(crate) fn answer_with(error: &OpsError) {
+    set_status(error.http_status());
+    if let (Some(response), Some(wait)) = (use_context::<ResponseOptions>(), error.retry_after) {
+        response.insert_header(header::RETRY_AFTER, HeaderValue::from(wait.0));
     }
 }
 

@@ -250,6 +250,7 @@ pub(crate) fn fleet_row(name: &str) -> FleetRow {
         bounds: (name == "search").then(|| ReplicaBounds::new(2, 8).unwrap()),
         owned_by: (name == "cart").then(|| "cart".to_owned()),
         last_job: (name == "search").then(|| id(DONE_JOB)),
+        last_decision: None,
     }
 }
 

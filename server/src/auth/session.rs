@@ -63,11 +63,10 @@ impl BrowserSession {
             .await
             .map_err(stored)?;
         if let Admission::Throttled { retry_after } = admission {
-            return Err(OpsError::new(
-                ErrorCode::RateLimited,
+            return Err(OpsError::rate_limited(
                 "there were too many attempts to sign in",
-            )
-            .hint(format!("Try again in {} s.", retry_after.0.max(1))));
+                retry_after,
+            ));
         }
         let users = self.core.database.users();
         let account = users

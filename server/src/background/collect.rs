@@ -24,7 +24,8 @@ const SIDE_BY_SIDE: usize = 8;
 /// Rates are averaged over the time between two readings of a counter this far apart.
 const COUNTER_PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
 
-pub(super) async fn all(core: SharedCore) {
+/// One round over everybody's clusters.
+pub async fn all(core: SharedCore) {
     let clusters = match core.database.clusters().everyones().await {
         Ok(clusters) => clusters,
         Err(error) => {

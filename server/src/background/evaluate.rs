@@ -5,17 +5,20 @@
 
 use std::collections::HashMap;
 
-use autoscale::Observation;
 use domain::{
-    autoscaling::{ScalingAction, ScalingDecision},
+    autoscaling::{Decided, ScalingAction, ScalingDecision},
     cluster::{Cluster, ClusterMode},
     ids::{NamespaceScope, UserId},
     plan::{ClusterAction, PlanState},
     ports::Answer,
-    resources::{Availability, Workload, WorkloadRef},
+    resources::{Workload, WorkloadRef},
+    time::Seconds,
     units::ReplicaBounds,
 };
-use store::autoscaling::{Decision, Policy, PolicyMode, PolicyTerms};
+use store::{
+    autoscaling::{Policy, PolicyMode, PolicyTerms},
+    intents::IntentOutcome,
+};
 
 use crate::services::{
     Core, SharedCore,
@@ -25,9 +28,21 @@ use crate::services::{
     plans, stored,
 };
 
-pub(super) async fn all(core: SharedCore) {
-    let clusters = match core.database.clusters().everyones().await {
-        Ok(clusters) => clusters,
+/// After a scaling, replicas are not taken away alone for this long: what was added has to show its effect first.
+///
+/// Adding more is not held up. Three rounds; the Kubernetes autoscaler's own pause is five minutes
+/// (`--horizontal-pod-autoscaler-downscale-stabilization`).
+const COOLDOWN: Seconds = Seconds(900);
+
+/// One round over everybody's clusters.
+pub async fn all(core: SharedCore) {
+    let known = async {
+        let policies = core.database.policies().everyones().await?;
+        let clusters = core.database.clusters().everyones().await?;
+        Ok((policies, clusters))
+    };
+    let (policies, clusters) = match known.await {
+        Ok(known) => known,
         Err(error) => {
             stored(error);
             return;
@@ -35,30 +50,30 @@ pub(super) async fn all(core: SharedCore) {
     };
     for (user, cluster) in clusters {
         let id = cluster.id;
-        if let Err(error) = cluster_of(&core, user, cluster).await {
+        let policies: HashMap<_, _> = policies
+            .iter()
+            .filter(|policy| policy.cluster == id)
+            .map(|policy| (&policy.workload, policy))
+            .collect();
+        if policies.is_empty() {
+            continue;
+        }
+        if let Err(error) = cluster_of(&core, user, cluster, &policies).await {
             tracing::warn!(cluster = %id, error = error.message, "autoscaled workloads could not be looked at");
         }
     }
 }
 
-async fn cluster_of(core: &Core, user: UserId, cluster: Cluster) -> Answer<()> {
-    let policies = core
-        .database
-        .policies()
-        .list(user, cluster.id)
-        .await
-        .map_err(stored)?;
-    if policies.is_empty() {
-        return Ok(());
-    }
+async fn cluster_of(
+    core: &Core,
+    user: UserId,
+    cluster: Cluster,
+    policies: &HashMap<&WorkloadRef, &Policy>,
+) -> Answer<()> {
     let connection = core
         .connections
         .open_known(&core.database, user, cluster)
         .await?;
-    let policies: HashMap<_, _> = policies
-        .into_iter()
-        .map(|policy| (policy.workload.clone(), policy))
-        .collect();
     for workload in connection.port.workloads(&NamespaceScope::All).await? {
         let Some(policy) = policies.get(&workload.reference) else {
             continue;
@@ -85,9 +100,9 @@ async fn one(
         keep_bounds(core, policy, bounds).await?;
     }
     let user = policy.owner;
-    let observation = observed(core, user, connection, &workload.reference, bounds).await?;
+    let observation = observe::observe(core, user, connection, &workload.reference, bounds).await?;
     let decision = autoscale::decide(&observation, None);
-    let kept = Decision {
+    let kept = Decided {
         decision: decision.clone(),
         job: None,
         at: core.now(),
@@ -100,7 +115,7 @@ async fn one(
     match decision.action {
         ScalingAction::Maintain | ScalingAction::AtMax => Ok(()),
         ScalingAction::ScaleUp | ScalingAction::ScaleDown => {
-            act(core, connection, policy, &decision).await
+            act(core, connection, policy, workload, &decision).await
         }
     }
 }
@@ -120,31 +135,12 @@ async fn keep_bounds(core: &Core, policy: &Policy, bounds: ReplicaBounds) -> Ans
         .map_err(stored)
 }
 
-async fn observed(
-    core: &Core,
-    user: UserId,
-    connection: &Connection,
-    workload: &WorkloadRef,
-    bounds: ReplicaBounds,
-) -> Answer<Observation> {
-    let observation = observe::observe_now(core, connection, workload, bounds).await?;
-    let outlooks = observe::outlooks(core, user, connection, workload).await?;
-    let forecast = |availability| match availability {
-        Availability::Available(forecast) => Some(forecast),
-        Availability::Unavailable(_) => None,
-    };
-    Ok(Observation {
-        cpu_forecast: forecast(outlooks.cpu.forecast),
-        memory_forecast: forecast(outlooks.memory.forecast),
-        ..observation
-    })
-}
-
 /// As far as policy and cluster mode allow, the lesser of the two.
 async fn act(
     core: &Core,
     connection: &Connection,
     policy: &Policy,
+    workload: &Workload,
     decision: &ScalingDecision,
 ) -> Answer<()> {
     let action = ClusterAction::Scale {
@@ -154,6 +150,13 @@ async fn act(
     match (policy.mode, connection.cluster.mode) {
         (PolicyMode::Shadow, _) | (_, ClusterMode::ReadOnly) => Ok(()),
         (PolicyMode::Automatic, ClusterMode::Automatic) => {
+            if decision.action == ScalingAction::ScaleDown
+                && scaled_lately(core, connection, workload).await?
+            {
+                let workload = &workload.reference;
+                tracing::info!(%workload, "nothing is taken away so soon after a scaling");
+                return Ok(());
+            }
             let change = connection.port.prepare(&action).await?;
             let act = Act {
                 user: policy.owner,
@@ -170,6 +173,24 @@ async fn act(
             ClusterMode::Approve | ClusterMode::Automatic,
         ) => suggest(core, connection, policy, &action).await,
     }
+}
+
+/// Whether this server has scaled the workload within [`COOLDOWN`].
+async fn scaled_lately(core: &Core, connection: &Connection, workload: &Workload) -> Answer<bool> {
+    let intents = core
+        .database
+        .intents()
+        .of_target(connection.cluster.id, &workload.uid, core.now() - COOLDOWN)
+        .await
+        .map_err(stored)?;
+    Ok(intents.iter().any(|intent| {
+        let is_scaling = matches!(intent.intent.change.action, ClusterAction::Scale { .. });
+        let may_be_made = match &intent.outcome {
+            None | Some(IntentOutcome::Applied { .. }) => true,
+            Some(IntentOutcome::Superseded | IntentOutcome::Failed { .. }) => false,
+        };
+        is_scaling && may_be_made
+    }))
 }
 
 /// Files a plan, unless one for the same workload already waits.

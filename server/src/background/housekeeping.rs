@@ -1,4 +1,4 @@
-//! Tidies up: dead sessions, expired plans, old samples, and writes whose outcome is still unknown.
+//! Tidies up: dead sessions, expired plans, old samples and decisions, and writes whose outcome is still unknown.
 
 use domain::{ErrorCode, OpsError, time::Seconds};
 use store::{StoreError, intents::IntentOutcome};
@@ -8,13 +8,15 @@ use crate::services::{SharedCore, apply, stored};
 /// Longer than any execution: four tries of a read (15 s) and a write (30 s), with connections.
 const LONGEST_EXECUTION: Seconds = Seconds(600);
 
-pub(super) async fn all(core: SharedCore) {
+/// One round.
+pub async fn all(core: SharedCore) {
     let now = core.now();
     let database = &core.database;
     for swept in [
         database.sessions().sweep().await,
         database.plans().expire(now).await,
         database.samples().thin(now).await,
+        database.policies().prune_decisions(now).await,
     ] {
         if let Err(error) = swept {
             stored(error);

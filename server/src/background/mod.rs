@@ -1,8 +1,8 @@
 //! What happens without anybody asking: measuring, looking again at autoscaled workloads, tidying up.
 
-mod collect;
-mod evaluate;
-mod housekeeping;
+pub mod collect;
+pub mod evaluate;
+pub mod housekeeping;
 
 use std::{future::Future, time::Duration};
 

@@ -36,7 +36,7 @@ enum Command {
     /// Manage access tokens.
     #[command(subcommand)]
     Token(token::Token),
-    /// Check the audit log.
+    /// Read or check the audit log.
     #[command(subcommand)]
     Audit(audit::Audit),
 }
@@ -74,7 +74,7 @@ async fn dispatch(cli: Cli) -> Outcome {
 }
 
 /// Options every command on stored data takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 struct DataDir {
     /// Where the database and the keys live.
     #[arg(long, env = "AI4K8S_DATA_DIR", value_name = "DIR")]

@@ -42,7 +42,7 @@ pub(super) struct Serve {
     /// Folder of the built site, instead of the one inside the binary.
     #[arg(long, env = "AI4K8S_SITE", value_name = "DIR")]
     site: Option<PathBuf>,
-    /// Port of the demo cluster's Kubernetes API; 0 for any free one.
+    /// Port of the demo cluster's Kubernetes API; 0, the default, for the one it had before or any free one.
     #[arg(long, value_name = "PORT")]
     demo_port: Option<u16>,
 }
@@ -94,10 +94,11 @@ impl Serve {
 
 fn greet(listener: &TcpListener, product: &wiring::Product) -> std::io::Result<()> {
     say(&format!("ai4k8s serves http://{}", listener.local_addr()?));
-    if product.demo().is_some() {
+    if let Some(demo) = product.demo() {
         let kubeconfig = product.app.core.config.data_dir.join("demo.kubeconfig");
         say(&format!(
-            "demo cluster: kubectl --kubeconfig {} get pods -A",
+            "demo cluster at https://{}: kubectl --kubeconfig {} get pods -A",
+            demo.address(),
             kubeconfig.display()
         ));
     }

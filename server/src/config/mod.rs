@@ -41,7 +41,7 @@ pub struct Config {
 pub struct DemoConfig {
     /// Whether it is attached for every user.
     pub enabled: bool,
-    /// The loopback port of its Kubernetes API; 0 for any free one.
+    /// The loopback port of its Kubernetes API; 0 for the one it had before, or any free one.
     pub port: u16,
     /// The seed of the simulation.
     pub seed: u64,

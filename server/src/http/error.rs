@@ -8,6 +8,7 @@ use axum::{
 };
 use domain::{ErrorCode, OpsError};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::request_id;
@@ -16,11 +17,17 @@ use crate::request_id;
 #[derive(Debug)]
 pub(super) struct ApiError(pub OpsError);
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// Why something failed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(super) struct Failure<'a> {
+    /// What kind of failure it is.
     code: ErrorCode,
+    /// What failed and why, in one sentence.
     message: &'a str,
+    /// What to do next; may be empty.
     hint: &'a str,
+    /// The request's id, as the server's log has it.
     reference: String,
 }
 
@@ -40,7 +47,7 @@ impl IntoResponse for ApiError {
 /// A failure under a status that says more than its code does.
 pub(super) fn respond(error: &OpsError, status: StatusCode) -> Response {
     tracing::info!(code = ?error.code, message = error.message, "request refused");
-    let body = Body {
+    let body = Failure {
         code: error.code,
         message: &error.message,
         hint: &error.hint,
@@ -52,6 +59,12 @@ pub(super) fn respond(error: &OpsError, status: StatusCode) -> Response {
         response
             .headers_mut()
             .insert(http::header::WWW_AUTHENTICATE, challenge);
+    }
+    if let Some(wait) = error.retry_after {
+        let seconds = http::HeaderValue::from(wait.0);
+        response
+            .headers_mut()
+            .insert(http::header::RETRY_AFTER, seconds);
     }
     response
 }

@@ -3,6 +3,8 @@
 //! A stream ends when whoever opened it is no longer signed in, when the server stops (after an event that says so),
 //! or after an hour; browsers then come back by themselves, jobs from where they stopped (`Last-Event-ID`).
 
+mod table;
+
 use std::{convert::Infallible, pin::Pin, time::Duration};
 
 use axum::{
@@ -10,7 +12,6 @@ use axum::{
     extract::{Path, State},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response, Sse, sse},
-    routing::get,
 };
 use domain::{
     ErrorCode,
@@ -32,6 +33,9 @@ use crate::{auth::Identity, state::App};
 
 use super::{error::ApiError, rest::gate, streams::StreamSlot};
 
+pub(super) use self::table::chat_events;
+pub use self::table::{EventKind, EventStream, streams};
+
 /// How often it is checked that whoever listens is still signed in.
 const CHECK: Duration = Duration::from_secs(30);
 /// Longest life of a stream.
@@ -45,10 +49,11 @@ pub(super) type Events = Pin<Box<dyn Stream<Item = sse::Event> + Send>>;
 
 pub(super) fn routes(app: &App) -> Router<App> {
     let gate = from_fn_with_state((app.clone(), Scope::Read), gate::admit);
-    Router::new()
-        .route("/api/v1/jobs/{id}/events", get(job))
-        .route("/api/v1/conversations/{id}/events", get(conversation))
-        .route("/api/v1/clusters/{id}/overview/events", get(overview))
+    streams()
+        .into_iter()
+        .fold(Router::new(), |router, stream| {
+            router.route(stream.path, (stream.handler)())
+        })
         .layer(gate)
 }
 

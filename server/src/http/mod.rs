@@ -30,7 +30,10 @@ use tower_http::{
 
 use crate::{auth::Backend, state::App};
 
-pub use self::rest::{Operation, operations};
+pub use self::{
+    events::{EventKind, EventStream, streams},
+    rest::{Operation, document, operations},
+};
 
 /// Largest body of any request but an upload of the same limit in the store's own terms: a kubeconfig has 256 KiB.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;

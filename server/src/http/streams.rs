@@ -5,12 +5,15 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::{ErrorCode, OpsError, ids::UserId, ports::Answer};
+use domain::{ErrorCode, OpsError, ids::UserId, ports::Answer, time::Seconds};
 
 /// Streams one person may have open.
 const PER_USER: usize = 6;
 /// Streams this server has open at most.
 const IN_ALL: usize = 8_000;
+
+/// When a place may be free again: nobody knows, and streams end within the hour.
+const TRY_AGAIN: Seconds = Seconds(60);
 
 /// All places.
 #[derive(Clone, Default)]
@@ -40,9 +43,9 @@ impl StreamSlots {
         }
         let own = taken.entry(user).or_default();
         if *own >= PER_USER {
-            return Err(OpsError::new(
-                ErrorCode::RateLimited,
+            return Err(OpsError::rate_limited(
                 format!("{PER_USER} event streams at a time are the limit"),
+                TRY_AGAIN,
             )
             .hint("Close another tab."));
         }
@@ -51,12 +54,6 @@ impl StreamSlots {
             slots: self.clone(),
             user,
         })
-    }
-
-    /// Streams open now.
-    #[must_use]
-    pub fn open(&self) -> usize {
-        self.lock().values().sum()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<UserId, usize>> {

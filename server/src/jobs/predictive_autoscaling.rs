@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use autoscale::Observation;
 use domain::{
     ErrorCode, OpsError,
-    autoscaling::{PredictiveOutcome, ScalingAction, ScalingDecision},
-    forecast::{Forecast, Outlook},
+    autoscaling::{Decided, PredictiveOutcome, ScalingAction, ScalingDecision},
+    forecast::Outlook,
     ids::{ClusterId, JobId, UserId},
     job::JobResult,
     plan::ClusterAction,
@@ -19,7 +19,7 @@ use domain::{
     units::{ReplicaBounds, Replicas},
 };
 use store::{
-    autoscaling::{Decision, PolicyMode, PolicyTerms},
+    autoscaling::{PolicyMode, PolicyTerms},
     intents::{Intent, IntentOutcome},
 };
 
@@ -91,15 +91,13 @@ impl Run<'_> {
         connection: &Connection,
         progress: &Progress,
     ) -> Result<Observation, Stop> {
-        let mut observation =
+        let observation =
             observe::observe_now(self.core, connection, &self.workload, self.bounds).await?;
         progress.step(30, collected(&observation)).await?;
         progress.step(40, "generating 6-hour forecast").await?;
         let outlooks = observe::outlooks(self.core, self.owner, connection, &self.workload).await?;
         progress.step(60, forecast_words(&outlooks.cpu)).await?;
-        observation.cpu_forecast = available(outlooks.cpu);
-        observation.memory_forecast = available(outlooks.memory);
-        Ok(observation)
+        Ok(observe::with_forecast(observation, outlooks))
     }
 
     /// The scaling, when an earlier life of this job has made it already. Intents left open are settled by reading the
@@ -204,7 +202,7 @@ impl Run<'_> {
             // Capped by the cluster's mode: only in a cluster in mode automatic do later rounds act alone.
             mode: PolicyMode::Automatic,
         };
-        let kept = Decision {
+        let kept = Decided {
             decision: decision.clone(),
             job: Some(self.job),
             at: self.core.now(),
@@ -247,13 +245,6 @@ impl Applied {
             reasoning: self.reasoning,
             ..decision
         }
-    }
-}
-
-fn available(outlook: Outlook) -> Option<Forecast> {
-    match outlook.forecast {
-        Availability::Available(forecast) => Some(forecast),
-        Availability::Unavailable(_) => None,
     }
 }
 

@@ -8,8 +8,7 @@ use domain::{
     cluster::ClusterMode,
     ids::{JobId, PlanId, UserId},
     plan::{ClusterAction, PreparedChange},
-    ports::{Answer, ClusterPort, Execution},
-    resources::Workload,
+    ports::{Answer, ClusterPort, Execution, Settlement},
     time::Seconds,
 };
 use store::{
@@ -60,23 +59,24 @@ pub async fn apply(core: &Core, act: Act<'_>) -> Answer<Execution> {
         .file(intent(core, &act), core.now())
         .await
         .map_err(stored)?;
-    let executed = act.connection.port.execute(act.change).await;
-    let outcome = match &executed {
-        Ok(execution) => IntentOutcome::Applied {
-            resource_version: execution.resource_version.clone(),
-        },
-        Err(error) if error.code == ErrorCode::Conflict => IntentOutcome::Superseded,
-        Err(error) if is_uncertain(error) => look_up(act.connection.port.as_ref(), &intent).await?,
-        Err(error) => IntentOutcome::Failed {
-            error: error.clone(),
-        },
+    let port = act.connection.port.as_ref();
+    let (outcome, answer) = match port.execute(act.change).await {
+        Err(error) if error.code.leaves_doubt() => settled(port, act.change, error).await?,
+        Err(error) if error.code == ErrorCode::Conflict => (IntentOutcome::Superseded, Err(error)),
+        Err(error) => (
+            IntentOutcome::Failed {
+                error: error.clone(),
+            },
+            Err(error),
+        ),
+        Ok(execution) => (applied(&execution), Ok(execution)),
     };
     core.database
         .intents()
         .settle(intent.action, &outcome, core.now())
         .await
         .map_err(stored)?;
-    finished(executed, outcome, action)
+    answer
 }
 
 /// Refuses a write before it is even prepared.
@@ -116,76 +116,43 @@ fn intent(core: &Core, act: &Act<'_>) -> NewIntent {
     }
 }
 
-/// Whether the request may have reached the cluster although no answer came back.
-fn is_uncertain(error: &OpsError) -> bool {
-    matches!(
-        error.code,
-        ErrorCode::ClusterUnreachable | ErrorCode::ClusterAnswer | ErrorCode::Unavailable
-    )
-}
-
-/// What the target itself says about a write whose reply was lost.
-async fn look_up(port: &dyn ClusterPort, intent: &Intent) -> Answer<IntentOutcome> {
-    let change = &intent.intent.change;
-    let workload = match port.workload(change.action.workload()).await {
-        Ok(workload) => workload,
-        Err(error) if error.code == ErrorCode::NotFound => return Ok(IntentOutcome::Superseded),
-        Err(error) => return Err(error),
+/// The outcome of a write whose answer was lost with `error`, and what its caller is told.
+///
+/// # Errors
+/// When the target cannot be read either; the intent stays open then.
+async fn settled(
+    port: &dyn ClusterPort,
+    change: &PreparedChange,
+    error: OpsError,
+) -> Answer<(IntentOutcome, Answer<Execution>)> {
+    let Ok(settlement) = port.settle(change).await else {
+        return Err(error.hint(
+            "Whether the change was made could not be found out yet. Look at the workload before trying again.",
+        ));
     };
-    if workload.uid != change.target_uid {
-        return Ok(IntentOutcome::Superseded);
-    }
-    Ok(match took_effect(&change.action, &workload) {
-        Some(true) => IntentOutcome::Applied {
-            resource_version: workload.resource_version,
-        },
-        Some(false) => IntentOutcome::Failed {
-            error: OpsError::new(
-                ErrorCode::Unavailable,
-                format!("“{}” did not reach the cluster", change.action),
-            )
-            .hint("Nothing was changed; it can be tried again."),
-        },
-        None => IntentOutcome::Failed {
-            error: OpsError::new(
-                ErrorCode::Unavailable,
-                format!("the answer to “{}” was lost", change.action),
-            )
-            .hint("Look at the age of the workload's pods to see whether it happened."),
-        },
+    Ok(match settlement {
+        Settlement::Made(execution) => {
+            let action = &change.action;
+            tracing::warn!(%action, "a change was made although its answer was lost");
+            (applied(&execution), Ok(execution))
+        }
+        Settlement::NotMade => {
+            let error = error.hint("Nothing was changed; it can be tried again.");
+            let outcome = IntentOutcome::Failed {
+                error: error.clone(),
+            };
+            (outcome, Err(error))
+        }
+        Settlement::Superseded => (
+            IntentOutcome::Superseded,
+            Err(changed_meanwhile(&change.action)),
+        ),
     })
 }
 
-/// Whether the workload looks as the action leaves it; `None` when that cannot be seen.
-fn took_effect(action: &ClusterAction, workload: &Workload) -> Option<bool> {
-    match action {
-        ClusterAction::Scale { replicas, .. } => Some(workload.replicas == *replicas),
-        ClusterAction::Annotate { annotations, .. } => Some(
-            annotations
-                .iter()
-                .all(|(key, value)| workload.annotations.get(key) == value.as_ref()),
-        ),
-        ClusterAction::Restart { .. } => None,
-    }
-}
-
-fn finished(
-    executed: Answer<Execution>,
-    outcome: IntentOutcome,
-    action: &ClusterAction,
-) -> Answer<Execution> {
-    match outcome {
-        IntentOutcome::Applied { resource_version } => Ok(executed.unwrap_or(Execution {
-            resource_version,
-            replicas: match action {
-                ClusterAction::Scale { replicas, .. } => Some(*replicas),
-                ClusterAction::Restart { .. } | ClusterAction::Annotate { .. } => None,
-            },
-        })),
-        IntentOutcome::Superseded => {
-            Err(executed.err().unwrap_or_else(|| changed_meanwhile(action)))
-        }
-        IntentOutcome::Failed { error } => Err(error),
+fn applied(execution: &Execution) -> IntentOutcome {
+    IntentOutcome::Applied {
+        resource_version: execution.resource_version.clone(),
     }
 }
 
@@ -207,7 +174,11 @@ pub async fn settle_open(core: &Core, intent: &Intent) -> Answer<IntentOutcome> 
         .connections
         .open(&core.database, wanted.user, wanted.cluster)
         .await?;
-    let outcome = look_up(connection.port.as_ref(), intent).await?;
+    let unanswered = OpsError::new(
+        ErrorCode::Unavailable,
+        format!("the answer to “{}” was lost", wanted.change.action),
+    );
+    let (outcome, _) = settled(connection.port.as_ref(), &wanted.change, unanswered).await?;
     core.database
         .intents()
         .settle(intent.action, &outcome, core.now())

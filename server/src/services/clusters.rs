@@ -1,6 +1,6 @@
 //! Registered clusters: adding, trying, renaming, removing.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use domain::{
@@ -16,45 +16,27 @@ use store::{
     audit::AuditOutcome,
     clusters::{ClusterAccess, NewCluster},
 };
-use tokio::sync::Semaphore;
 
 use super::{Core, SharedCore, stored};
 
 /// The demo cluster's name in everybody's list.
 const DEMO_NAME: &str = "demo";
-/// So many kubeconfigs are read at the same time; hostile ones cost memory.
-const READERS: usize = 2;
 
 /// [`ClustersPort`] over the store and the connections.
 pub struct Clusters {
     core: SharedCore,
-    readers: Arc<Semaphore>,
 }
 
 impl Clusters {
     /// Over `core`.
     #[must_use]
     pub fn new(core: SharedCore) -> Self {
-        Self {
-            core,
-            readers: Arc::new(Semaphore::new(READERS)),
-        }
+        Self { core }
     }
 
-    /// Reads a kubeconfig by the allow-list, off the async threads.
+    /// Reads a kubeconfig by the allow-list; what is refused is audited.
     async fn credentials(&self, user: &User, kubeconfig: KubeconfigText) -> Answer<Credentials> {
-        let permit = Arc::clone(&self.readers).try_acquire_owned().map_err(|_| {
-            OpsError::new(
-                ErrorCode::RateLimited,
-                "other kubeconfigs are being read just now",
-            )
-            .hint("Try again in a few seconds.")
-        })?;
-        let read = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            kubeconfig::sanitise(&kubeconfig.0)
-        });
-        let credentials = read.await.map_err(|_| OpsError::internal())?;
+        let credentials = kubeconfig::sanitise_off_thread(kubeconfig).await;
         if let Err(error) = &credentials {
             self.core
                 .audit(

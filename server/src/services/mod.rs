@@ -26,6 +26,8 @@ use store::{
     audit::{AuditEntry, AuditOutcome},
 };
 
+use tokio_util::task::TaskTracker;
+
 use crate::{clock::Clock, config::Config, request_id};
 
 use self::{connections::Connections, history::History};
@@ -42,6 +44,8 @@ pub struct Core {
     pub connections: Connections,
     /// What was measured before.
     pub history: History,
+    /// Work that outlives the request it was asked by: approved plans, answers. Awaited when the server stops.
+    pub tasks: TaskTracker,
 }
 
 /// A shared [`Core`].

@@ -13,6 +13,8 @@ use domain::{
 };
 use store::audit::AuditOutcome;
 
+use crate::request_id;
+
 use super::{
     Core, SharedCore,
     apply::{self, Act},
@@ -74,6 +76,28 @@ pub async fn propose(
         .await
         .map_err(stored)?;
     Ok(plan)
+}
+
+/// Claims a plan for the approval with this digest, and carries it out.
+async fn claim_and_carry_out(
+    core: SharedCore,
+    user: UserId,
+    plan: PlanId,
+    digest: String,
+) -> Answer<Plan> {
+    let claimed = core
+        .database
+        .plans()
+        .claim_for_execution(user, plan, &digest, core.now())
+        .await;
+    let outcome = if claimed.is_ok() {
+        AuditOutcome::Done
+    } else {
+        AuditOutcome::Denied
+    };
+    core.audit(Some(user), "plan.approve", plan, outcome, digest)
+        .await?;
+    carry_out(core, user, claimed.map_err(stored)?).await
 }
 
 /// Carries out a plan that was claimed, and notes how it ended.
@@ -164,23 +188,11 @@ impl PlansPort for Plans {
     }
 
     async fn approve(&self, user: &User, plan: PlanId, digest: &str) -> Answer<Plan> {
-        let core = Arc::clone(&self.core);
-        let claimed = core
-            .database
-            .plans()
-            .claim_for_execution(user.id, plan, digest, core.now())
-            .await;
-        let outcome = if claimed.is_ok() {
-            AuditOutcome::Done
-        } else {
-            AuditOutcome::Denied
-        };
-        core.audit(Some(user.id), "plan.approve", plan, outcome, digest)
-            .await?;
-        let claimed = claimed.map_err(stored)?;
-        // A task of its own: the plan is carried out to its end even when whoever approved it hangs up.
-        let user = user.id;
-        tokio::spawn(carry_out(core, user, claimed))
+        // A task of its own, from the claim on: the plan is carried out to its end even when whoever approved it hangs up.
+        let work = claim_and_carry_out(Arc::clone(&self.core), user.id, plan, digest.to_owned());
+        self.core
+            .tasks
+            .spawn(request_id::scope(request_id::current(), work))
             .await
             .map_err(|_| OpsError::internal())?
     }

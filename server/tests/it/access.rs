@@ -15,16 +15,11 @@ fn filled(path: &str, id: &str) -> String {
 
 const UNKNOWN: &str = "00000000-0000-4000-8000-000000000001";
 
-const STREAMS: [&str; 3] = [
-    "/api/v1/jobs/{id}/events",
-    "/api/v1/conversations/{id}/events",
-    "/api/v1/clusters/{id}/overview/events",
-];
-
 fn example(operation: &server::http::Operation) -> Value {
-    operation
-        .request
-        .map_or_else(|| json!({}), |text| serde_json::from_str(text).unwrap())
+    operation.request.map_or_else(
+        || json!({}),
+        |body| serde_json::from_str(body.example).unwrap(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,9 +41,9 @@ async fn every_route_asks_who_is_there() {
             assert!(!reply.json()["reference"].as_str().unwrap().is_empty());
         }
     }
-    for path in STREAMS
+    for path in server::http::streams()
         .iter()
-        .map(|path| filled(path, UNKNOWN))
+        .map(|stream| filled(stream.path, UNKNOWN))
         .chain(["/metrics".to_owned()])
     {
         assert_eq!(nobody.get(&path).await.status, 401, "{path}");

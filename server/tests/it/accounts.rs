@@ -172,3 +172,29 @@ async fn a_token_works_until_it_is_revoked() {
     assert!(revoked.status < 400, "{}", revoked.text);
     assert_eq!(script.get("/api/v1/clusters").await.status, 401);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_guesses_passwords_is_told_when_to_try_again() {
+    let app = TestApp::with(|config| config.demo.enabled = false).await;
+    app.signed_in("ada").await;
+    let mut guesser = app.anonymous();
+    let mut throttled = None;
+    for guess in 0..8 {
+        let password = format!("guess {guess}");
+        let fields = [
+            ("name", "ada"),
+            ("password", password.as_str()),
+            ("next", "/"),
+        ];
+        let reply = guesser.form("/api/fn/login", &fields).await;
+        if reply.status == 429 {
+            throttled = Some(reply);
+            break;
+        }
+        assert_eq!(reply.status, 401, "{}", reply.text);
+    }
+    let throttled = throttled.expect("guessing is throttled");
+    let wait: u32 = throttled.header("retry-after").parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    assert_eq!(throttled.json()["code"], "rate_limited");
+}

@@ -206,3 +206,83 @@ async fn keeps_a_conversation_and_says_what_cannot_be_asked() {
         200
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_too_much_is_told_when_to_ask_again() {
+    let app = TestApp::start().await;
+    let ada = app.token("ada").await;
+    let cluster = demo(&ada).await;
+    let path = format!("/api/v1/clusters/{cluster}/chat");
+    let question = json!({"message": "kubectl version"});
+    for _ in 0..120 {
+        assert_eq!(ada.post(&path, &question).await.status, 200);
+    }
+    let refused = ada.post(&path, &question).await;
+    assert_eq!(refused.status, 429);
+    let wait: u32 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+}
+
+/// Asks one question after the other in one conversation; the last answer.
+async fn converse(client: &Client, cluster: &str, questions: &[&str]) -> Value {
+    let path = format!("/api/v1/clusters/{cluster}/chat");
+    let mut last = Value::Null;
+    for question in questions {
+        let body = json!({"message": question, "conversation_id": last["conversation_id"]});
+        let reply = client.post(&path, &body).await;
+        assert_eq!(reply.status, 200, "{question}: {}", reply.text);
+        last = reply.json();
+    }
+    last
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_what_the_conversation_was_about() {
+    let app = TestApp::start().await;
+    let ada = app.token("ada").await;
+    let cluster = demo(&ada).await;
+    let questions = ["tell me about storefront in shop", "scale it to 7"];
+    let answer = converse(&ada, &cluster, &questions).await;
+    let text = answer["response"].as_str().unwrap();
+    assert!(text.contains("I took “it” to be shop/storefront."), "{text}");
+    assert!(text.contains("waits for your approval"), "{text}");
+    let alone = converse(&ada, &cluster, &["scale it to 7"]).await;
+    let text = alone["response"].as_str().unwrap();
+    assert!(text.contains("I cannot tell what “it” is"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scaling_to_what_is_there_already_is_no_plan() {
+    let app = TestApp::start().await;
+    let ada = app.token("ada").await;
+    let cluster = demo(&ada).await;
+    let read = ask(&ada, &cluster, "kubectl get deploy storefront -n shop -o json").await;
+    let object: Value = serde_json::from_str(output(&read)).unwrap();
+    let replicas = &object["spec"]["replicas"];
+    for message in [
+        format!("kubectl scale deployment storefront -n shop --replicas={replicas}"),
+        format!("scale storefront in shop to {replicas}"),
+    ] {
+        let answer = ask(&ada, &cluster, &message).await;
+        let text = answer["text"].as_str().unwrap();
+        assert!(text.contains(&format!("already has {replicas} replica")), "{message}: {text}");
+        assert!(!answer.to_string().contains(r#""block":"plan""#), "{message}: {answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_and_traffic_are_read_where_they_are() {
+    let app = TestApp::start().await;
+    let ada = app.token("ada").await;
+    let cluster = demo(&ada).await;
+    for (question, part) in [
+        ("which ports does shop/storefront expose?", "/TCP"),
+        ("yaml of shop/storefront", "kind: Deployment"),
+        ("network traffic of shop/storefront", "/s\t"),
+        ("disk usage", "/s\t"),
+    ] {
+        let answer = ask(&ada, &cluster, question).await;
+        let text = answer["text"].as_str().unwrap();
+        assert!(text.contains(part), "{question}: {text}");
+    }
+}

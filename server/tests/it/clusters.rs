@@ -145,11 +145,14 @@ async fn a_cluster_that_does_not_answer_is_kept_and_says_why() {
     assert_eq!(added.status, 201, "{}", added.text);
     let cluster = added.json();
     assert_eq!(cluster["connection"]["state"], "failed");
-    assert_eq!(
-        cluster["connection"]["error"]["code"],
-        "cluster_unreachable"
-    );
+    let error = &cluster["connection"]["error"];
+    assert_eq!(error["code"], "connection_refused");
+    assert!(!error["hint"].as_str().unwrap().is_empty());
     let id = cluster["id"].as_str().unwrap();
+    let test = ada
+        .post(&format!("/api/v1/clusters/{id}/test"), &json!({}))
+        .await;
+    assert_eq!(&test.json()["connection"]["error"], error);
     let overview = ada.get(&format!("/api/v1/clusters/{id}/overview")).await;
     assert_eq!(overview.status, 502);
     assert!(!overview.json()["hint"].as_str().unwrap().is_empty());

@@ -9,7 +9,7 @@ use domain::{
     command::{CommandOutput, ReadCommand, ResolvedWrite, WriteCommand},
     ids::NamespaceScope,
     plan::{ClusterAction, PreparedChange},
-    ports::{Abilities, Answer, ClusterPort, Execution},
+    ports::{Abilities, Answer, ClusterPort, Execution, Settlement},
     resources::{
         Autoscaler, Availability, Event, Node, NodeCounters, NodeUsage, Pod, PodUsage, Workload,
         WorkloadKind, WorkloadRef,
@@ -29,6 +29,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{
     access, change,
     error::server_text,
+    fault::not_kubernetes,
     guard::AddressPolicy,
     kubeconfig::Credentials,
     objects::{self, Measurement, Replicated, Summary},
@@ -55,7 +56,7 @@ impl KubeCluster {
     /// A connection that is made when it is first used. Must be called within a Tokio runtime.
     ///
     /// # Errors
-    /// `KubeconfigRejected` or `TlsUnverified` when the credentials cannot make a connection.
+    /// `KubeconfigRejected` or `TlsUnverified` (no root certificates) when the credentials cannot make a connection.
     pub fn connect(
         credentials: &Credentials,
         mode: ClusterMode,
@@ -147,7 +148,17 @@ struct Version {
 #[async_trait]
 impl ClusterPort for KubeCluster {
     async fn version(&self) -> Answer<String> {
-        let version: Version = read(&self.client, "/version", "read the version").await?;
+        let doing = "read the version";
+        let version: Version = read(&self.client, "/version", doing)
+            .await
+            // Every Kubernetes API has this path; what does not is something else.
+            .map_err(|error| {
+                if error.code == ErrorCode::NotFound {
+                    not_kubernetes(doing)
+                } else {
+                    error
+                }
+            })?;
         Ok(server_text(&version.git_version).chars().take(64).collect())
     }
 
@@ -317,6 +328,10 @@ impl ClusterPort for KubeCluster {
     async fn execute(&self, change: &PreparedChange) -> Answer<Execution> {
         self.refuse_when_read_only()?;
         change::execute(&self.client, change).await
+    }
+
+    async fn settle(&self, change: &PreparedChange) -> Answer<Settlement> {
+        change::settle(&self.client, change).await
     }
 
     async fn abilities(&self) -> Answer<Abilities> {

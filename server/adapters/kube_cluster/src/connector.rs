@@ -28,7 +28,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use tower::Service;
 
 use crate::{
-    error::Fault,
+    fault::Fault,
     guard::AddressPolicy,
     kubeconfig::{Credentials, material},
 };
@@ -137,7 +137,12 @@ impl Target {
     async fn connect(self: Arc<Self>) -> Result<Tls, Fault> {
         tokio::time::timeout(self.timeout, self.connect_within())
             .await
-            .unwrap_or_else(|_| Err(Fault::Connect(io::Error::from(io::ErrorKind::TimedOut))))
+            .unwrap_or_else(|_| {
+                Err(Fault::NoConnection {
+                    server: self.server(),
+                    after: self.timeout,
+                })
+            })
     }
 
     async fn connect_within(&self) -> Result<Tls, Fault> {
@@ -146,15 +151,18 @@ impl Target {
             .tls
             .connect(self.name.clone(), tcp)
             .await
-            .map_err(Fault::Tls)?;
+            .map_err(|source| Fault::Tls {
+                server: self.server(),
+                source,
+            })?;
         Ok(Tls(TokioIo::new(stream)))
     }
 
-    /// The addresses of the host that are permitted; S07: the others are dropped.
+    /// The addresses of the host that are permitted; the others are dropped.
     async fn addresses(&self) -> Result<Vec<SocketAddr>, Fault> {
         let found = tokio::net::lookup_host((self.host.as_str(), self.port))
             .await
-            .map_err(Fault::Resolve)?;
+            .map_err(|source| self.unresolved(source))?;
         let mut refused = None;
         let permitted: Vec<SocketAddr> = found
             .filter(|address| match self.policy.permit(address.ip()) {
@@ -168,7 +176,7 @@ impl Target {
         match (permitted.is_empty(), refused) {
             (false, _) => Ok(permitted),
             (true, Some(kind)) => Err(Fault::Address(kind)),
-            (true, None) => Err(Fault::Resolve(io::Error::from(io::ErrorKind::NotFound))),
+            (true, None) => Err(self.unresolved(io::ErrorKind::NotFound.into())),
         }
     }
 
@@ -178,15 +186,41 @@ impl Target {
         for address in addresses {
             match TcpStream::connect(address).await {
                 Ok(stream) => {
-                    let peer = stream.peer_addr().map_err(Fault::Connect)?;
+                    let peer = stream
+                        .peer_addr()
+                        .map_err(|source| self.unconnected(source))?;
                     self.policy.permit(peer.ip()).map_err(Fault::Address)?;
-                    stream.set_nodelay(true).map_err(Fault::Connect)?;
+                    stream
+                        .set_nodelay(true)
+                        .map_err(|source| self.unconnected(source))?;
                     return Ok(stream);
                 }
                 Err(error) => last = error,
             }
         }
-        Err(Fault::Connect(last))
+        Err(self.unconnected(last))
+    }
+
+    fn unresolved(&self, source: io::Error) -> Fault {
+        Fault::Resolve {
+            host: self.host.clone(),
+            source,
+        }
+    }
+
+    fn unconnected(&self, source: io::Error) -> Fault {
+        Fault::Connect {
+            server: self.server(),
+            source,
+        }
+    }
+
+    /// Host and port as the kubeconfig has them.
+    fn server(&self) -> String {
+        match self.host.contains(':') {
+            true => format!("[{}]:{}", self.host, self.port),
+            false => format!("{}:{}", self.host, self.port),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::cluster::ClusterMode;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::{ServerConfig, crypto::ring};
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 use serde_json::Value;
@@ -50,17 +50,25 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn new() -> Self {
+        Self::certifying(CertificateParams::new(names()).unwrap())
+    }
+
+    /// With a certificate that was valid in 2001 and no longer is.
+    pub(crate) fn expired() -> Self {
+        let mut certificate = CertificateParams::new(names()).unwrap();
+        certificate.not_before = date_time_ymd(2001, 1, 1);
+        certificate.not_after = date_time_ymd(2001, 12, 31);
+        Self::certifying(certificate)
+    }
+
+    fn certifying(certificate: CertificateParams) -> Self {
         let ca_key = KeyPair::generate().unwrap();
         let mut ca = CertificateParams::new(Vec::new()).unwrap();
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let ca_certificate = ca.self_signed(&ca_key).unwrap();
         let issuer = Issuer::new(ca, ca_key);
         let key = KeyPair::generate().unwrap();
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let certificate = CertificateParams::new(names)
-            .unwrap()
-            .signed_by(&key, &issuer)
-            .unwrap();
+        let certificate = certificate.signed_by(&key, &issuer).unwrap();
         Self {
             ca_pem: ca_certificate.pem(),
             certificate_pem: certificate.pem(),
@@ -81,6 +89,10 @@ impl Authority {
     }
 }
 
+fn names() -> Vec<String> {
+    vec!["localhost".to_owned(), "127.0.0.1".to_owned()]
+}
+
 /// The server.
 pub(crate) struct FakeApi {
     pub(crate) mock: MockServer,
@@ -91,8 +103,12 @@ pub(crate) struct FakeApi {
 
 impl FakeApi {
     pub(crate) async fn start() -> Self {
+        Self::with(Authority::new()).await
+    }
+
+    /// With a certificate of its own.
+    pub(crate) async fn with(authority: Authority) -> Self {
         let mock = MockServer::start().await;
-        let authority = Authority::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let front = tokio::spawn(serve(listener, authority.acceptor(), *mock.address()));

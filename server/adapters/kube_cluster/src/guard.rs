@@ -120,8 +120,6 @@ mod tests {
             assert_eq!(CLOSED.permit(parsed).is_ok(), closed, "{address}, closed");
         }
     }
-
-    /// S01, S02, S03.
     #[test]
     fn metadata_and_unroutable_addresses_are_never_permitted() {
         check(
@@ -152,8 +150,6 @@ mod tests {
             false,
         );
     }
-
-    /// S04.
     #[test]
     fn loopback_is_permitted_where_the_operator_says_so() {
         check(

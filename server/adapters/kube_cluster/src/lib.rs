@@ -12,6 +12,7 @@ mod change;
 mod cluster;
 mod connector;
 mod error;
+mod fault;
 pub mod guard;
 pub mod kubeconfig;
 mod mask;

@@ -336,7 +336,7 @@ mod tests {
         );
     }
 
-    /// C20: with one exception, the subresources that reach into pods and nodes are closed.
+    /// With one exception, the subresources that reach into pods and nodes are closed.
     #[test]
     fn dangerous_subresources_never_leave() {
         for path in [
@@ -415,7 +415,7 @@ mod tests {
         check("DELETE", "/api/v1/namespaces/shop", None);
     }
 
-    /// C08: a Secret's values are masked, or not asked for.
+    /// A Secret's values are masked, or not asked for.
     #[test]
     fn secrets_are_read_without_their_values() {
         let metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -455,8 +455,6 @@ mod tests {
             }
         }
     }
-
-    /// S10.
     #[test]
     fn paths_that_could_mean_something_else_do_not_leave() {
         for path in [

@@ -118,8 +118,6 @@ mod tests {
         check("1Ei", None, Some(1 << 60));
         check("1E", None, Some(1_000_000_000_000_000_000));
     }
-
-    /// C12.
     #[test]
     fn refuses_what_is_not_a_quantity_without_a_panic() {
         for text in [

@@ -191,8 +191,6 @@ mod tests {
             );
         }
     }
-
-    /// C16.
     #[test]
     fn names_namesakes_and_does_not_choose() {
         let workload = WorkloadRef {

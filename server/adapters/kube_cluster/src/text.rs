@@ -91,8 +91,6 @@ mod tests {
         assert!(text.starts_with("ab [31mc xxx"), "{text}");
         assert_eq!(text.chars().count(), SERVER_TEXT_LIMIT);
     }
-
-    /// S18.
     #[test]
     fn blanks_what_looks_like_a_credential() {
         for (said, shown) in [

@@ -31,7 +31,7 @@ use tower::{BoxError, Service};
 
 use crate::{
     connector::Connector,
-    error::Fault,
+    fault::Fault,
     guard::AddressPolicy,
     kubeconfig::Credentials,
     mask::mask,
@@ -194,7 +194,11 @@ impl Transport {
 
     async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Incoming>, Fault> {
         let request = request.clone().map(Body::from);
-        self.http.request(request).await.map_err(fault)
+        let server = self.server.authority().map_or("", |server| server.as_str());
+        self.http
+            .request(request)
+            .await
+            .map_err(|error| fault(error, server))
     }
 
     /// How long to wait before a repetition; `None` when the answer stands.
@@ -203,12 +207,13 @@ impl Transport {
         match answer {
             Ok(answer) => matches!(answer.status().as_u16(), 429 | 500 | 502 | 503 | 504)
                 .then(|| retry_after(answer.headers()).map_or(own, |asked| asked.max(own))),
-            Err(Fault::Connect(_)) => Some(own),
+            Err(Fault::Connect { .. } | Fault::Broken(_)) => Some(own),
             Err(
                 Fault::Refused(_)
                 | Fault::Address(_)
-                | Fault::Resolve(_)
-                | Fault::Tls(_)
+                | Fault::Resolve { .. }
+                | Fault::NoConnection { .. }
+                | Fault::Tls { .. }
                 | Fault::Timeout(_)
                 | Fault::TooLarge(_)
                 | Fault::NotJson
@@ -291,7 +296,7 @@ fn absolute(server: &Uri, path: &Uri) -> Result<Uri, http::Error> {
 }
 
 /// What hyper's client says, with our own fault taken out of it.
-fn fault(error: legacy::Error) -> Fault {
+fn fault(error: legacy::Error, server: &str) -> Fault {
     let mut source = std::error::Error::source(&error);
     while let Some(at) = source {
         if let Some(own) = at.downcast_ref::<Fault>() {
@@ -302,11 +307,14 @@ fn fault(error: legacy::Error) -> Fault {
                 .get_ref()
                 .and_then(|inner| inner.downcast_ref::<rustls::Error>())
         {
-            return Fault::Tls(std::io::Error::other(tls.clone()));
+            return Fault::Tls {
+                server: server.to_owned(),
+                source: std::io::Error::other(tls.clone()),
+            };
         }
         source = at.source();
     }
-    Fault::Connect(std::io::Error::other(error))
+    Fault::Broken(std::io::Error::other(error))
 }
 
 /// What a server asks for in seconds, capped. Dates and nonsense are not followed.
@@ -356,7 +364,7 @@ impl hyper::body::Body for Bounded {
         let Some(frame) = frame else {
             return Poll::Ready(None);
         };
-        let frame = frame.map_err(|error| Fault::Connect(std::io::Error::other(error)))?;
+        let frame = frame.map_err(|error| Fault::Broken(std::io::Error::other(error)))?;
         let length = frame.data_ref().map_or(0, Bytes::len);
         match this.left.checked_sub(length) {
             Some(left) => this.left = left,
@@ -384,7 +392,6 @@ mod tests {
         retry_after(&headers).map(|pause| pause.as_secs())
     }
 
-    /// S15.
     #[test]
     fn a_server_cannot_ask_for_more_than_half_a_minute() {
         assert_eq!(asked("7"), Some(7));

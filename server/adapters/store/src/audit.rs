@@ -34,7 +34,9 @@ pub enum AuditOutcome {
 }
 
 impl AuditOutcome {
-    const fn as_str(self) -> &'static str {
+    /// The word in the store and on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Denied => "denied",

@@ -1,17 +1,20 @@
 //! Autoscaling policies: which workloads are looked after, within which bounds, and what was decided.
 
+use std::collections::{BTreeSet, HashMap};
+
 use domain::{
-    autoscaling::ScalingDecision,
+    autoscaling::Decided,
     ids::{ClusterId, JobId, UserId},
     resources::WorkloadRef,
-    time::Timestamp,
+    time::{Seconds, Timestamp},
     units::ReplicaBounds,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::OnConflict,
+    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, Select,
+    sea_query::{Expr, OnConflict, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     Database, Result, StoreError,
@@ -21,6 +24,14 @@ use crate::{
     ids::random_uuid,
     rows::{from_json, insert, ranged, to_json, workload_from_key, workload_key},
 };
+
+/// How long decisions are kept: as long as the measurements they rest on.
+pub const DECISIONS_KEPT_FOR: Seconds = crate::samples::RETENTION;
+/// So many decisions about a workload are kept at most: three and a half days of one every five minutes.
+pub const DECISIONS_KEPT: u32 = 1_000;
+
+/// Name of a decision's place among those about its workload.
+const RANK: &str = "place";
 
 /// How far a policy goes by itself; capped by the cluster's mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -70,18 +81,7 @@ pub struct Policy {
     /// Since when.
     pub enabled_at: Timestamp,
     /// The newest decision.
-    pub last_decision: Option<Decision>,
-}
-
-/// A decision that was made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    /// What and why.
-    pub decision: ScalingDecision,
-    /// By which job.
-    pub job: Option<JobId>,
-    /// When.
-    pub at: Timestamp,
+    pub last_decision: Option<Decided>,
 }
 
 /// Autoscaling policies and decisions.
@@ -123,7 +123,9 @@ impl Policies {
             .await
             .doing("enable a policy")?;
         transaction.commit().await.doing("enable a policy")?;
-        self.policy_from(stored).await
+        let mut newest = self.newest_decisions([cluster.0].into()).await?;
+        let newest = newest.remove(&(stored.cluster_id, stored.workload.clone()));
+        policy_from(stored, newest)
     }
 
     /// Switches a workload of the user's off; past decisions stay. `false` when it was off.
@@ -174,7 +176,7 @@ impl Policies {
         user: UserId,
         cluster: ClusterId,
         workload: &WorkloadRef,
-        decision: &Decision,
+        decision: &Decided,
     ) -> Result<()> {
         let transaction = self.database.begin().await?;
         owned(&transaction, user, cluster).await?;
@@ -191,28 +193,20 @@ impl Policies {
         transaction.commit().await.doing("record a decision")
     }
 
-    /// Decisions about a workload of the user's, newest first, at most `limit`.
+    /// Deletes decisions older than [`DECISIONS_KEPT_FOR`], and of each workload all but the newest
+    /// [`DECISIONS_KEPT`]; how many.
     ///
     /// # Errors
     /// Faults of the database only.
-    pub async fn decisions(
-        &self,
-        user: UserId,
-        cluster: ClusterId,
-        workload: &WorkloadRef,
-        limit: u64,
-    ) -> Result<Vec<Decision>> {
-        let rows = decisions::Entity::find()
-            .filter(decisions::Column::UserId.eq(user.0))
-            .filter(decisions::Column::ClusterId.eq(cluster.0))
-            .filter(decisions::Column::Workload.eq(workload_key(workload)))
-            .order_by_desc(decisions::Column::At)
-            .order_by_asc(decisions::Column::Id)
-            .limit(limit)
-            .all(self.database.reader())
+    pub async fn prune_decisions(&self, now: Timestamp) -> Result<u64> {
+        let old = decisions::Column::At.lt((now - DECISIONS_KEPT_FOR).0);
+        let many = decisions::Column::Id.in_subquery(beyond(DECISIONS_KEPT));
+        let gone = decisions::Entity::delete_many()
+            .filter(old.or(many))
+            .exec(self.database.writer())
             .await
-            .doing("read decisions")?;
-        rows.into_iter().map(decision_from).collect()
+            .doing("delete old decisions")?;
+        Ok(gone.rows_affected)
     }
 
     async fn find(&self, wanted: Select<autoscaling_policies::Entity>) -> Result<Vec<Policy>> {
@@ -222,27 +216,78 @@ impl Policies {
             .all(self.database.reader())
             .await
             .doing("read policies")?;
-        let mut policies = Vec::with_capacity(rows.len());
-        for row in rows {
-            policies.push(self.policy_from(row).await?);
-        }
-        Ok(policies)
+        let clusters: BTreeSet<Uuid> = rows.iter().map(|row| row.cluster_id).collect();
+        let mut newest = self.newest_decisions(clusters).await?;
+        rows.into_iter()
+            .map(|row| {
+                let newest = newest.remove(&(row.cluster_id, row.workload.clone()));
+                policy_from(row, newest)
+            })
+            .collect()
     }
 
-    async fn policy_from(&self, row: autoscaling_policies::Model) -> Result<Policy> {
-        let (owner, cluster) = (UserId(row.user_id), ClusterId(row.cluster_id));
-        let workload = workload_from_key(&row.workload)?;
-        let newest = self.decisions(owner, cluster, &workload, 1).await?;
-        Ok(Policy {
-            owner,
-            cluster,
-            workload,
-            bounds: bounds_from(&row)?,
-            mode: PolicyMode::from_word(&row.mode)?,
-            enabled_at: Timestamp(row.enabled_at),
-            last_decision: newest.into_iter().next(),
-        })
+    /// The newest decision about each workload in some clusters, in one query.
+    async fn newest_decisions(
+        &self,
+        clusters: BTreeSet<Uuid>,
+    ) -> Result<HashMap<(Uuid, String), Decided>> {
+        let key = [
+            decisions::Column::ClusterId,
+            decisions::Column::Workload,
+            decisions::Column::At,
+        ];
+        let rows = decisions::Entity::find()
+            .filter(Expr::tuple(key.map(Expr::col)).in_subquery(newest_of(clusters)))
+            // Of two at the same time the one with the greater id, as everywhere.
+            .order_by_asc(decisions::Column::Id)
+            .all(self.database.reader())
+            .await
+            .doing("read decisions")?;
+        rows.into_iter()
+            .map(|row| Ok(((row.cluster_id, row.workload.clone()), decided_from(row)?)))
+            .collect()
     }
+}
+
+/// Cluster, workload and time of the newest decision about each workload.
+fn newest_of(clusters: BTreeSet<Uuid>) -> SelectStatement {
+    let workload = [decisions::Column::ClusterId, decisions::Column::Workload];
+    Query::select()
+        .columns(workload)
+        .expr(Expr::col(decisions::Column::At).max())
+        .from(decisions::Entity)
+        .and_where(decisions::Column::ClusterId.is_in(clusters))
+        .group_by_columns(workload)
+        .to_owned()
+}
+
+/// Ids of the decisions about each workload that are older than its newest `kept`.
+fn beyond(kept: u32) -> SelectStatement {
+    let rank = Expr::cust(
+        "ROW_NUMBER() OVER (PARTITION BY cluster_id, workload ORDER BY at DESC, id DESC)",
+    );
+    let ranked = Query::select()
+        .column(decisions::Column::Id)
+        .expr_as(rank, RANK)
+        .from(decisions::Entity)
+        .to_owned();
+    Query::select()
+        .column(decisions::Column::Id)
+        .from_subquery(ranked, "ranked")
+        .and_where(Expr::col(RANK).gt(kept))
+        .to_owned()
+}
+
+fn policy_from(row: autoscaling_policies::Model, newest: Option<Decided>) -> Result<Policy> {
+    Ok(Policy {
+        owner: UserId(row.user_id),
+        cluster: ClusterId(row.cluster_id),
+        workload: workload_from_key(&row.workload)?,
+        bounds: bounds_from(&row)?,
+        mode: PolicyMode::from_word(&row.mode)?,
+        enabled_at: Timestamp(row.enabled_at),
+        last_decision: newest,
+    })
 }
 
 /// What is switched on.
@@ -280,8 +325,8 @@ fn bounds_from(row: &autoscaling_policies::Model) -> Result<ReplicaBounds> {
     })
 }
 
-fn decision_from(row: decisions::Model) -> Result<Decision> {
-    Ok(Decision {
+fn decided_from(row: decisions::Model) -> Result<Decided> {
+    Ok(Decided {
         decision: from_json("decision", &row.decision)?,
         job: row.job_id.map(JobId),
         at: Timestamp(row.at),
@@ -290,8 +335,6 @@ fn decision_from(row: decisions::Model) -> Result<Decision> {
 
 #[cfg(test)]
 mod tests {
-    use domain::time::Seconds;
-
     use super::*;
     use crate::test_support::{NOW, decision, fixture, workload};
 
@@ -303,8 +346,8 @@ mod tests {
         }
     }
 
-    fn made(replicas: u32, after: i64) -> Decision {
-        Decision {
+    fn made(replicas: u32, after: i64) -> Decided {
+        Decided {
             decision: decision(replicas),
             job: None,
             at: NOW + Seconds(after),
@@ -328,7 +371,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn shows_its_newest_decision_and_keeps_the_others() {
+    async fn shows_its_newest_decision_and_keeps_it_when_switched_off() {
         let fixture = fixture().await;
         let (policies, ada, cluster) = (fixture.database.policies(), fixture.ada, fixture.cluster);
         let terms = terms(9, PolicyMode::Shadow);
@@ -353,11 +396,57 @@ mod tests {
                 .await
                 .unwrap()
         );
-        let kept = policies
-            .decisions(ada, cluster, &terms.workload, 10)
+        let again = policies.enable(ada, cluster, &terms, NOW).await.unwrap();
+        assert_eq!(again.last_decision, Some(made(6, 2)), "past decisions stay");
+    }
+
+    #[tokio::test]
+    async fn forgets_decisions_that_are_too_old() {
+        let fixture = fixture().await;
+        let policies = fixture.database.policies();
+        let workload = workload("storefront");
+        for after in [0, 1] {
+            policies
+                .record(fixture.ada, fixture.cluster, &workload, &made(4, after))
+                .await
+                .unwrap();
+        }
+        let a_fortnight_later = NOW + DECISIONS_KEPT_FOR + Seconds(1);
+        let gone = policies.prune_decisions(a_fortnight_later).await.unwrap();
+        assert_eq!(gone, 1);
+        assert_eq!(kept(&fixture.database).await, [made(4, 1).at]);
+    }
+
+    #[tokio::test]
+    async fn keeps_the_newest_decisions_of_each_workload() {
+        let fixture = fixture().await;
+        let database = &fixture.database;
+        for name in ["storefront", "cart"] {
+            for after in [1, 3, 2] {
+                let workload = workload(name);
+                database
+                    .policies()
+                    .record(fixture.ada, fixture.cluster, &workload, &made(4, after))
+                    .await
+                    .unwrap();
+            }
+        }
+        decisions::Entity::delete_many()
+            .filter(decisions::Column::Id.in_subquery(beyond(2)))
+            .exec(database.writer())
             .await
             .unwrap();
-        assert_eq!(kept, [made(6, 2), made(4, 1)]);
+        let two = [made(4, 2).at, made(4, 3).at];
+        assert_eq!(kept(database).await, [two[0], two[0], two[1], two[1]]);
+    }
+
+    async fn kept(database: &Database) -> Vec<Timestamp> {
+        let rows = decisions::Entity::find()
+            .order_by_asc(decisions::Column::At)
+            .all(database.reader())
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| Timestamp(row.at)).collect()
     }
 
     #[tokio::test]

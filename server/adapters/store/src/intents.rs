@@ -8,7 +8,8 @@ use domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::SimpleExpr,
+    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::SimpleExpr,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -162,6 +163,23 @@ impl Intents {
     /// Faults of the database only.
     pub async fn of_plan(&self, plan: PlanId) -> Result<Vec<Intent>> {
         self.find(intents::Column::PlanId.eq(plan.0)).await
+    }
+
+    /// Intents to change the object with a UID in a cluster, filed at or after `since`, oldest first.
+    ///
+    /// # Errors
+    /// Faults of the database only.
+    pub async fn of_target(
+        &self,
+        cluster: ClusterId,
+        uid: &str,
+        since: Timestamp,
+    ) -> Result<Vec<Intent>> {
+        let lately = intents::Column::CreatedAt.gte(since.0);
+        let target = intents::Column::ClusterId
+            .eq(cluster.0)
+            .and(intents::Column::TargetUid.eq(uid));
+        self.find(target.and(lately)).await
     }
 
     async fn find(&self, which: SimpleExpr) -> Result<Vec<Intent>> {

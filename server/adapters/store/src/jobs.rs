@@ -5,7 +5,7 @@ use domain::{
     ErrorCode, OpsError,
     ids::{ClusterId, JobId, UserId},
     job::{Job, JobEvent, JobRequest, JobResult, JobStatus},
-    time::Timestamp,
+    time::{Seconds, Timestamp},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
@@ -23,6 +23,9 @@ use crate::{
         workload_key,
     },
 };
+
+/// When it may be worth asking for another job: one takes a few seconds.
+const ONE_JOB: Seconds = Seconds(10);
 
 /// The next step of a job.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,11 +130,8 @@ impl Jobs {
         owned(&transaction, user, request.cluster()).await?;
         if count_unfinished(&transaction, user).await? >= limit {
             return Err(StoreError::Refused(
-                OpsError::new(
-                    ErrorCode::RateLimited,
-                    format!("you have {limit} unfinished jobs"),
-                )
-                .hint("Wait for one to end, or cancel it."),
+                OpsError::rate_limited(format!("you have {limit} unfinished jobs"), ONE_JOB)
+                    .hint("Wait for one to end, or cancel it."),
             ));
         }
         let row = new_row(user, request, now)?;
@@ -298,14 +298,6 @@ impl Jobs {
             .await
             .doing("list unfinished jobs")?;
         rows.into_iter().map(owned_job).collect()
-    }
-
-    /// How many of a user's jobs have not ended.
-    ///
-    /// # Errors
-    /// Faults of the database only.
-    pub async fn unfinished_count(&self, user: UserId) -> Result<u64> {
-        count_unfinished(self.database.reader(), user).await
     }
 
     async fn row(&self, user: UserId, job: JobId) -> Result<jobs::Model> {

@@ -185,8 +185,6 @@ mod tests {
     fn refused(name: &str, password: &str) {
         assert!(check(name, password).is_err(), "{password}");
     }
-
-    /// A12.
     #[test]
     fn refuses_short_common_and_self_naming_passwords() {
         refused("ada", "1234567");
@@ -198,7 +196,7 @@ mod tests {
         refused("ada", &"ab".repeat(513));
     }
 
-    /// A11: verbatim, up to 1024 bytes, nothing cut off.
+    /// Verbatim, up to 1024 bytes, nothing cut off.
     #[tokio::test]
     async fn tells_apart_passwords_that_differ_in_the_last_byte_only() {
         let hasher = PasswordHasher::default();
@@ -217,8 +215,6 @@ mod tests {
         let hasher = PasswordHasher::default();
         assert!(!hasher.verify("nobody has this one", None).await.unwrap());
     }
-
-    /// A09.
     #[tokio::test]
     async fn turns_callers_away_when_too_many_wait() {
         let hasher = PasswordHasher::default();

@@ -107,28 +107,6 @@ impl Samples {
         Ok(rows.into_iter().map(timed).collect())
     }
 
-    /// When the newest measurement was made.
-    ///
-    /// # Errors
-    /// Faults of the database only.
-    pub async fn newest(
-        &self,
-        cluster: ClusterId,
-        subject: &Subject,
-        metric: Metric,
-    ) -> Result<Option<Timestamp>> {
-        let Some(series) = self.series(cluster, subject, metric).await? else {
-            return Ok(None);
-        };
-        let newest = samples::Entity::find()
-            .filter(samples::Column::SeriesId.eq(series))
-            .order_by_desc(samples::Column::At)
-            .one(self.database.reader())
-            .await
-            .doing("read the newest measurement")?;
-        Ok(newest.map(|row| Timestamp(row.at)))
-    }
-
     /// Deletes what is older than [`RETENTION`]; how many.
     ///
     /// # Errors
@@ -152,19 +130,6 @@ impl Samples {
             .await
             .doing("delete old measurements")?;
         Ok(gone.rows_affected)
-    }
-
-    /// Deletes every measurement of a cluster.
-    ///
-    /// # Errors
-    /// Faults of the database only.
-    pub async fn delete_cluster(&self, cluster: ClusterId) -> Result<()> {
-        sample_series::Entity::delete_many()
-            .filter(sample_series::Column::ClusterId.eq(cluster.0))
-            .exec(self.database.writer())
-            .await
-            .doing("delete a cluster's measurements")?;
-        Ok(())
     }
 
     async fn series(
@@ -294,18 +259,12 @@ mod tests {
             range,
             expected.map(|(after, value)| (NOW + Seconds(after), value))
         );
-        let newest = samples.newest(cluster, &shop, Metric::Cpu).await.unwrap();
-        assert_eq!(newest, Some(NOW + Seconds(180)));
         for (subject, metric) in [(&Subject::Cluster, Metric::Cpu), (&shop, Metric::Memory)] {
             let none = samples
                 .range(cluster, subject, metric, NOW, to)
                 .await
                 .unwrap();
             assert!(none.is_empty());
-            assert_eq!(
-                samples.newest(cluster, subject, metric).await.unwrap(),
-                None
-            );
         }
     }
 
@@ -375,21 +334,13 @@ mod tests {
         let batch = [sample(&Subject::Cluster, 0, 1.0)];
         samples.insert(one, &batch).await.unwrap();
         samples.insert(two, &batch).await.unwrap();
-        let newest = async |cluster| {
-            let newest = samples
-                .newest(cluster, &Subject::Cluster, Metric::Cpu)
-                .await;
-            newest.unwrap()
+        let known = async |cluster| {
+            let range = samples.range(cluster, &Subject::Cluster, Metric::Cpu, NOW, NOW);
+            range.await.unwrap().len()
         };
-        samples.delete_cluster(one).await.unwrap();
-        assert_eq!((newest(one).await, newest(two).await), (None, Some(NOW)));
-        fixture
-            .database
-            .clusters()
-            .delete(fixture.bob, two)
-            .await
-            .unwrap();
-        assert_eq!(newest(two).await, None);
+        let clusters = fixture.database.clusters();
+        clusters.delete(fixture.bob, two).await.unwrap();
+        assert_eq!((known(one).await, known(two).await), (1, 0));
         let late = samples.insert(two, &batch).await;
         assert!(matches!(late, Err(StoreError::NotFound { .. })));
     }

@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(opened.expose_secret(), "secret");
     }
 
-    /// D02: every bit is under the check, the header's too.
+    /// Every bit is under the check, the header's too.
     #[test]
     fn fails_closed_on_any_flipped_bit_and_any_cut() {
         let (vault, place) = (Vault::ephemeral().unwrap(), place());
@@ -309,7 +309,7 @@ mod tests {
         }
     }
 
-    /// D02: a row moved to another user or another row does not open.
+    /// A row moved to another user or another row does not open.
     #[test]
     fn opens_nowhere_but_in_its_place() {
         let (vault, place) = (Vault::ephemeral().unwrap(), place());

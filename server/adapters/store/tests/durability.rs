@@ -82,7 +82,7 @@ fn holds(file: &Path, needle: &str) -> bool {
         .any(|window| window == needle.as_bytes())
 }
 
-/// D01: while the database is open, so that its log is searched too.
+/// While the database is open, so that its log is searched too.
 #[tokio::test]
 async fn writes_no_credential_password_or_token_to_disk() {
     let folder = tempfile::tempdir().unwrap();
@@ -102,7 +102,7 @@ async fn writes_no_credential_password_or_token_to_disk() {
     }
 }
 
-/// F14: waits as long as it may, then says so and has changed nothing.
+/// Waits as long as it may, then says so and has changed nothing.
 #[tokio::test]
 async fn gives_up_when_another_process_holds_the_database() {
     let folder = tempfile::tempdir().unwrap();
@@ -130,8 +130,6 @@ async fn raw_connection(folder: &Path) -> DatabaseConnection {
     let url = format!("sqlite:{}", folder.join("ai4k8s.db").display());
     sea_orm::Database::connect(url).await.unwrap()
 }
-
-/// D11.
 #[tokio::test]
 async fn locks_down_what_others_could_read() {
     let folder = tempfile::tempdir().unwrap();
@@ -156,7 +154,7 @@ fn check_modes(data: &Path) {
     }
 }
 
-/// D03: nothing is wiped or re-encrypted, and the right key opens everything again.
+/// Nothing is wiped or re-encrypted, and the right key opens everything again.
 #[tokio::test]
 async fn refuses_to_start_without_its_key_and_starts_again_with_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -182,7 +180,7 @@ async fn refuses_to_start_without_its_key_and_starts_again_with_it() {
     assert_eq!(opened.unwrap().expose_secret(), CREDENTIAL);
 }
 
-/// F38: a program that is older than the database leaves it alone.
+/// A program that is older than the database leaves it alone.
 #[tokio::test]
 async fn refuses_a_schema_newer_than_itself() {
     let folder = tempfile::tempdir().unwrap();
@@ -242,7 +240,7 @@ async fn texts(database: &Database, ada: UserId, talk: ConversationId) -> Vec<St
         .collect()
 }
 
-/// F12: whatever is left of a torn log, a prefix of what was committed comes back, whole.
+/// Whatever is left of a torn log, a prefix of what was committed comes back, whole.
 #[tokio::test]
 async fn opens_with_a_prefix_of_the_commits_when_the_log_is_cut() {
     let folder = tempfile::tempdir().unwrap();

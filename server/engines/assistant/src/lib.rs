@@ -13,6 +13,8 @@ mod redact;
 mod text;
 
 pub use grammar::{MAX_COMMAND_BYTES, parse_command, print_command};
-pub use intents::{Intent, Reply, intent_of, understand};
+pub use intents::{
+    Focus, Intent, Reply, SettingsWanted, TrafficWanted, intent_of, understand, understand_in,
+};
 pub use redact::redact;
 pub use text::{Excerpt, Limit, clean, tail};

@@ -16,7 +16,7 @@ fn answers_fixed_forms_and_proposes_nothing() {
             "Stopping shop/storefront means scaling it to 0",
         ),
         ("turn off storefront", "deployment/storefront --replicas=0"),
-        ("start cart", "Starting shop/cart means scaling it to 2"),
+        ("start cart", "shop/cart already has 2 replicas"),
         ("scale everything in shop to 1", "one workload at a time"),
         ("restart all pods", "one workload at a time"),
         ("what runs on node-2", "Pods on node-2: 8"),

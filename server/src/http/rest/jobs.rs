@@ -6,33 +6,24 @@ use axum::{
     routing::{get, post},
 };
 use domain::{account::Scope, job::Job};
-use http::Method;
 
 use crate::{auth::Identity, state::App};
 
-use super::{super::error::ApiError, Operation};
+use super::{super::error::ApiError, Operation, document::Document};
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         Operation {
-            method: Method::GET,
-            path: "/api/v1/jobs/{id}",
             alias: Some("/api/jobs/{id}"),
-            scope: Scope::Read,
             summary: "A job as it stands: processing, completed, failed or cancelled",
-            request: None,
-            response: (200, Some(JOB)),
-            handler: || get(one),
+            response: (200, Some(Document::of::<Job>(JOB))),
+            ..Operation::get("get_job", "/api/v1/jobs/{id}", || get(one))
         },
         Operation {
-            method: Method::POST,
-            path: "/api/v1/jobs/{id}/cancel",
-            alias: None,
             scope: Scope::Plan,
             summary: "Asks a job to stop; it ends as cancelled unless it ended first",
-            request: None,
-            response: (200, Some(JOB)),
-            handler: || post(cancel),
+            response: (200, Some(Document::of::<Job>(JOB))),
+            ..Operation::post("cancel_job", "/api/v1/jobs/{id}/cancel", || post(cancel))
         },
     ]
 }

@@ -3,6 +3,7 @@
 mod autoscaling;
 mod chat;
 mod clusters;
+pub mod document;
 mod extract;
 pub(super) mod gate;
 mod jobs;
@@ -15,13 +16,20 @@ use axum::{
     response::Redirect,
     routing::{MethodRouter, get},
 };
-use domain::account::Scope;
+use domain::{ErrorCode, account::Scope};
 use http::Method;
 
 use crate::state::App;
 
+use self::document::{Document, Parameter};
+use super::events::EventKind;
+
+pub(super) use self::clusters::OVERVIEW;
+
 /// One thing the API can do.
 pub struct Operation {
+    /// Its name for programs, unique.
+    pub id: &'static str,
     /// How.
     pub method: Method,
     /// Where, with `{id}` for what varies.
@@ -32,11 +40,60 @@ pub struct Operation {
     pub scope: Scope,
     /// What it does, in one line.
     pub summary: &'static str,
-    /// Example of the body it takes.
-    pub request: Option<&'static str>,
-    /// Status and example of what it answers; no example where there is no body.
-    pub response: (u16, Option<&'static str>),
+    /// What else there is to say; may be empty.
+    pub remarks: &'static str,
+    /// What can be asked besides.
+    pub parameters: &'static [Parameter],
+    /// The body it takes.
+    pub request: Option<Document>,
+    /// Status and body of what it answers.
+    pub response: (u16, Option<Document>),
+    /// Other answers under the same status: a name, and an example.
+    pub more_examples: &'static [(&'static str, &'static str)],
+    /// The events it answers with “Accept: text/event-stream”, when it can.
+    pub stream: Option<Vec<EventKind>>,
+    /// Why it may fail, apart from what holds for every operation, every id and every body.
+    pub refusals: &'static [&'static [ErrorCode]],
     handler: fn() -> MethodRouter<App>,
+}
+
+impl Operation {
+    /// A read without parameters; the rest is set by `..Operation::get(…)`.
+    fn get(id: &'static str, path: &'static str, handler: fn() -> MethodRouter<App>) -> Self {
+        Self {
+            id,
+            method: Method::GET,
+            path,
+            alias: None,
+            scope: Scope::Read,
+            summary: "",
+            remarks: "",
+            parameters: &[],
+            request: None,
+            response: (200, None),
+            more_examples: &[],
+            stream: None,
+            refusals: &[],
+            handler,
+        }
+    }
+
+    /// The same with POST.
+    fn post(id: &'static str, path: &'static str, handler: fn() -> MethodRouter<App>) -> Self {
+        Self {
+            method: Method::POST,
+            ..Self::get(id, path, handler)
+        }
+    }
+
+    /// The same with DELETE, answered without a body.
+    fn delete(id: &'static str, path: &'static str, handler: fn() -> MethodRouter<App>) -> Self {
+        Self {
+            method: Method::DELETE,
+            response: (204, None),
+            ..Self::get(id, path, handler)
+        }
+    }
 }
 
 /// Everything the API can do, event streams apart.

@@ -18,7 +18,7 @@ use domain::{
     snapshot::ClusterSnapshot,
     units::ReplicaBounds,
 };
-use store::audit::AuditOutcome;
+use store::{audit::AuditOutcome, autoscaling::Policy};
 
 use crate::jobs::Runner;
 
@@ -58,15 +58,26 @@ impl Autoscaling {
             .list(user.id, cluster)
             .await
             .map_err(stored)?;
+        let policies = core
+            .database
+            .policies()
+            .list(user.id, cluster)
+            .await
+            .map_err(stored)?;
         Ok(overview::usage_of_workloads(&snapshot)
             .into_iter()
             .filter(|usage| usage.workload.reference.kind.is_scalable())
-            .map(|usage| row(usage, &snapshot, &jobs))
+            .map(|usage| row(usage, &snapshot, &jobs, &policies))
             .collect())
     }
 }
 
-fn row(usage: WorkloadUsage, snapshot: &ClusterSnapshot, jobs: &[Job]) -> FleetRow {
+fn row(
+    usage: WorkloadUsage,
+    snapshot: &ClusterSnapshot,
+    jobs: &[Job],
+    policies: &[Policy],
+) -> FleetRow {
     let reference = &usage.workload.reference;
     let last_job = jobs.iter().find(|job| match &job.request {
         JobRequest::PredictiveAutoscaling { workload, .. } => workload == reference,
@@ -75,6 +86,10 @@ fn row(usage: WorkloadUsage, snapshot: &ClusterSnapshot, jobs: &[Job]) -> FleetR
         bounds: bounds_of(&usage.workload),
         owned_by: observe::owner_of(&snapshot.autoscalers, reference),
         last_job: last_job.map(|job| job.id),
+        last_decision: policies
+            .iter()
+            .find(|policy| &policy.workload == reference)
+            .and_then(|policy| policy.last_decision.clone()),
         usage,
     }
 }

@@ -108,6 +108,36 @@ pub fn owner_of(autoscalers: &[Autoscaler], workload: &WorkloadRef) -> Option<St
         .map(|autoscaler| autoscaler.name.clone())
 }
 
+/// What the workload is and uses now, with its forecast.
+///
+/// # Errors
+/// As [`observe_now`] and [`outlooks`].
+pub async fn observe(
+    core: &Core,
+    user: UserId,
+    connection: &Connection,
+    workload: &WorkloadRef,
+    bounds: ReplicaBounds,
+) -> Answer<Observation> {
+    let observation = observe_now(core, connection, workload, bounds).await?;
+    let outlooks = outlooks(core, user, connection, workload).await?;
+    Ok(with_forecast(observation, outlooks))
+}
+
+/// An observation with what is expected of the next six hours, as far as that can be said.
+#[must_use]
+pub fn with_forecast(observation: Observation, outlooks: Outlooks) -> Observation {
+    let forecast = |outlook: Outlook| match outlook.forecast {
+        Availability::Available(forecast) => Some(forecast),
+        Availability::Unavailable(_) => None,
+    };
+    Observation {
+        cpu_forecast: forecast(outlooks.cpu),
+        memory_forecast: forecast(outlooks.memory),
+        ..observation
+    }
+}
+
 /// The last day of a workload and its next six hours, forecast from up to a fortnight.
 ///
 /// # Errors

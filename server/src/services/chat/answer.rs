@@ -3,17 +3,20 @@
 //! Language models are to be asked between the two; none is configured so far. Whatever answers, a write only ever
 //! becomes a plan.
 
+use assistant::{Focus, SettingsWanted, TrafficWanted};
 use domain::{
     ErrorCode, OpsError,
     account::{Scope, User},
-    chat::{Block, ChatEvent, ProcessingMethod},
+    chat::{Block, ChatEvent, Message, ProcessingMethod},
     command::{CommandOutput, KubectlCommand, ReadCommand, WriteCommand},
     ids::ClusterId,
     plan::ClusterAction,
     ports::Answer,
+    resources::Availability,
+    series::{Metric, Series},
 };
 
-use crate::services::{SharedCore, connections::Connection, plans};
+use crate::services::{SharedCore, connections::Connection, history::DAY, plans};
 
 use super::{plan_event, running::Announcer};
 
@@ -23,6 +26,8 @@ pub(super) struct Asked {
     pub user: User,
     pub cluster: ClusterId,
     pub text: String,
+    /// What was said before in this conversation, oldest first.
+    pub earlier: Vec<Message>,
 }
 
 /// An answer before it is stored.
@@ -126,6 +131,9 @@ impl Asked {
         announcer: &Announcer,
     ) -> Answer<Draft> {
         let resolved = connection.port.resolve(command, &self.text).await?;
+        if let Some(draft) = nothing_to_change(connection, &resolved.action).await? {
+            return Ok(draft);
+        }
         let block = self
             .propose(connection, &resolved.action, announcer)
             .await?;
@@ -179,7 +187,8 @@ impl Asked {
                 snapshot.nodes.len()
             ),
         });
-        let reply = assistant::understand(&self.text, &snapshot);
+        let focus = Focus::of(&self.earlier, &snapshot);
+        let reply = assistant::understand_in(&self.text, &focus, &snapshot);
         let mut draft = Draft {
             method: ProcessingMethod::BuiltIn,
             blocks: reply.blocks,
@@ -190,10 +199,13 @@ impl Asked {
         if let Some(command) = reply.run {
             let output = self.output(&connection, &command, announcer).await?;
             draft.success &= output.exit_code == 0;
-            draft.blocks.push(output_block(
-                &assistant::print_command(&KubectlCommand::Read(command)),
-                &output,
-            ));
+            draft.blocks.extend(shown(command, &output, reply.settings));
+        }
+        if let Some(wanted) = reply.traffic {
+            let measured = self.measured(&connection, &wanted, announcer).await;
+            let (blocks, is_measured) = wanted.blocks(&measured, self.core.now());
+            draft.success &= is_measured;
+            draft.blocks.extend(blocks);
         }
         if let Some(action) = reply.proposal {
             draft
@@ -208,6 +220,78 @@ impl Asked {
         }
         Ok(draft)
     }
+}
+
+impl Asked {
+    /// What was measured over the last day; what cannot be had says why.
+    async fn measured(
+        &self,
+        connection: &Connection,
+        wanted: &TrafficWanted,
+        announcer: &Announcer,
+    ) -> Vec<(Metric, Availability<Series>)> {
+        let core = &self.core;
+        let mut found = Vec::new();
+        for &metric in &wanted.metrics {
+            announcer.say(ChatEvent::ToolCall {
+                tool: "history_range".to_owned(),
+                arguments: serde_json::json!({ "metric": metric.as_str() }),
+            });
+            let asker = (self.user.id, connection);
+            let what = (&wanted.subject, metric);
+            let series = core
+                .history
+                .last(&core.database, asker, what, DAY, core.now())
+                .await;
+            let series = match series {
+                Ok(series) => Availability::Available(Series::clone(&series)),
+                Err(error) => Availability::Unavailable(error.message),
+            };
+            let count = series.as_option().map_or(0, Series::measured);
+            announcer.say(ChatEvent::ToolResult {
+                tool: "history_range".to_owned(),
+                summary: format!("{count} values of {}", metric.as_str()),
+            });
+            found.push((metric, series));
+        }
+        found
+    }
+}
+
+/// What a command printed: the settings asked for where it printed them, else all of it.
+fn shown(
+    command: ReadCommand,
+    output: &CommandOutput,
+    wanted: Option<SettingsWanted>,
+) -> Vec<Block> {
+    let settings = wanted.and_then(|wanted| wanted.blocks(&output.stdout));
+    settings.unwrap_or_else(|| {
+        let line = assistant::print_command(&KubectlCommand::Read(command));
+        vec![output_block(&line, output)]
+    })
+}
+
+/// The answer to a scaling that would change nothing: no plan is made of it.
+async fn nothing_to_change(
+    connection: &Connection,
+    action: &ClusterAction,
+) -> Answer<Option<Draft>> {
+    let ClusterAction::Scale { workload, replicas } = action else {
+        return Ok(None);
+    };
+    let current = connection.port.workload(workload).await?.replicas;
+    Ok((current == *replicas).then(|| Draft {
+        method: ProcessingMethod::DirectCommand,
+        blocks: vec![Block::Text {
+            text: format!(
+                "{workload} already has {current} replica{}; there is nothing to change.",
+                if current.0 == 1 { "" } else { "s" }
+            ),
+        }],
+        tools: vec!["resources_get".to_owned()],
+        success: true,
+        error: None,
+    }))
 }
 
 /// The tool a command is, in the names of the Kubernetes MCP server.

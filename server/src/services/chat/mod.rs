@@ -114,9 +114,25 @@ impl Chat {
             user: user.clone(),
             cluster,
             text: text.to_owned(),
+            earlier: self.earlier(user, conversation, question.id).await?,
         };
-        let work = tokio::spawn(answer_and_store(asked, conversation, announcer));
+        let work = answer_and_store(asked, conversation, announcer);
+        let work = self.core.tasks.spawn(work);
         Ok((conversation, work))
+    }
+
+    /// What was said in a conversation before a question.
+    async fn earlier(
+        &self,
+        user: &User,
+        conversation: ConversationId,
+        question: MessageId,
+    ) -> Answer<Vec<Message>> {
+        let conversations = self.core.database.conversations();
+        let found = conversations.get(user.id, conversation).await;
+        let mut messages = found.map_err(stored)?.messages;
+        messages.retain(|message| message.id != question);
+        Ok(messages)
     }
 
     async fn conversation_for(

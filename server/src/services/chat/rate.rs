@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{
-    ErrorCode, OpsError,
+    OpsError,
     ids::UserId,
     ports::Answer,
     time::{Seconds, Timestamp},
@@ -46,12 +46,11 @@ impl Turns {
             recent.pop_front();
         }
         if let Some(oldest) = recent.front().filter(|_| recent.len() >= TURNS) {
-            let wait = (*oldest + WINDOW).seconds_since(now).max(1);
-            return Err(OpsError::new(
-                ErrorCode::RateLimited,
+            let wait = (*oldest + WINDOW).seconds_since(now);
+            return Err(OpsError::rate_limited(
                 format!("{TURNS} questions in a minute are the limit"),
-            )
-            .hint(format!("Try again in {wait} s.")));
+                Seconds(wait),
+            ));
         }
         recent.push_back(now);
         Ok(())
@@ -60,6 +59,8 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
+    use domain::ErrorCode;
+
     use super::*;
 
     #[test]

@@ -2,9 +2,18 @@
 
 mod client;
 mod events;
+pub(crate) mod schema;
 
-use std::{net::SocketAddr, path::Path};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
+use domain::{account::User, time::Seconds};
 use server::{
     build_router,
     clock::Clock,
@@ -38,6 +47,11 @@ impl TestApp {
 
     /// With a configuration changed by `change`.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::by(Clock::system(), change).await
+    }
+
+    /// With a clock of its own.
+    pub(crate) async fn by(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config {
             data_dir: folder.path().join("data"),
@@ -54,7 +68,7 @@ impl TestApp {
             ..Config::default()
         };
         change(&mut config);
-        let product = wiring::assemble(config, Clock::system(), Site::empty())
+        let product = wiring::assemble(config, clock, Site::empty())
             .await
             .unwrap();
         product.start().await.unwrap();
@@ -70,6 +84,19 @@ impl TestApp {
             address,
             folder,
         }
+    }
+
+    /// Stops the product as the server does; what it kept stays in the folder.
+    pub(crate) async fn stop(self) -> TempDir {
+        self.product.stop().await;
+        self.folder
+    }
+
+    /// An account, as the services know it.
+    pub(crate) async fn user(&self, name: &str) -> User {
+        let core = &self.product.app.core;
+        let account = core.database.users().by_name(name).await.unwrap();
+        core.owner(account.unwrap().id).await.unwrap()
     }
 
     /// The folder of the database and the keys.
@@ -126,6 +153,24 @@ impl TestApp {
     /// A client of the demo cluster that does not go through the product.
     pub(crate) async fn kube(&self) -> kube::Client {
         kube_client(&self.data_dir().join("demo.kubeconfig")).await
+    }
+}
+
+/// The system's clock, put forward by a test.
+#[derive(Clone, Default)]
+pub(crate) struct MovedClock(Arc<AtomicI64>);
+
+impl MovedClock {
+    pub(crate) fn clock(&self) -> Clock {
+        let moved = self.clone();
+        Clock::from_fn(move || {
+            let forward = Seconds(moved.0.load(Ordering::SeqCst));
+            Clock::system().now() + forward
+        })
+    }
+
+    pub(crate) fn forward(&self, by: Seconds) {
+        self.0.fetch_add(by.0, Ordering::SeqCst);
     }
 }
 

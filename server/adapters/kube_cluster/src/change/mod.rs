@@ -4,8 +4,10 @@ mod diff;
 mod execute;
 mod headroom;
 mod prepare;
+mod settle;
 mod target;
 mod warnings;
 
 pub(crate) use execute::execute;
 pub(crate) use prepare::prepare;
+pub(crate) use settle::settle;

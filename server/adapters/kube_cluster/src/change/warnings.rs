@@ -113,7 +113,7 @@ impl Scaling<'_> {
         [owner, room, quota].into_iter().flatten().collect()
     }
 
-    /// W01: an autoscaler that owns the count will change it back.
+    /// An autoscaler that owns the count will change it back.
     async fn owner(&self, client: &Client) -> Vec<String> {
         let path = collection(
             "autoscaling/v2",
@@ -239,7 +239,7 @@ fn rolling(live: &Live) -> Option<String> {
     })
 }
 
-/// W03: who else set the replica count lately.
+/// Who else set the replica count lately.
 fn other_manager(live: &Live, now: Timestamp) -> Option<String> {
     let entries = live.object.pointer("/metadata/managedFields")?.as_array()?;
     entries.iter().find_map(|entry| {
@@ -303,8 +303,6 @@ mod tests {
             }),
         }
     }
-
-    /// W03.
     #[test]
     fn says_who_else_set_the_count_lately() {
         let now = Timestamp::parse("2026-11-24T06:05:00Z").unwrap();
@@ -316,8 +314,6 @@ mod tests {
         assert_eq!(said("argocd", "2026-11-24T05:00:00Z"), None);
         assert_eq!(said(FIELD_MANAGER, "2026-11-24T06:00:00Z"), None);
     }
-
-    /// W12.
     #[test]
     fn says_that_a_rollout_is_under_way() {
         let live = managed("x", "2026-11-24T06:00:00Z");

@@ -15,7 +15,7 @@ mod tests;
 
 use std::sync::LazyLock;
 
-use domain::{ErrorCode, OpsError, ports::KubeconfigText};
+use domain::{ErrorCode, OpsError, ports::KubeconfigText, time::Seconds};
 use serde_yaml_ng::Value;
 use tokio::sync::Semaphore;
 
@@ -52,14 +52,16 @@ const TOP_FIELDS: [&str; 7] = [
 /// [`ErrorCode::RateLimited`] when two are being read already, else what [`sanitise`] says.
 pub async fn sanitise_off_thread(text: KubeconfigText) -> Result<Credentials, OpsError> {
     let permit = PERMITS.try_acquire().map_err(|_| {
-        OpsError::new(
-            ErrorCode::RateLimited,
+        OpsError::rate_limited(
             "other kubeconfigs are being checked at the moment",
+            Seconds(3),
         )
-        .hint("Try again in a few seconds.")
     })?;
-    let read = tokio::task::spawn_blocking(move || sanitise(&text.0)).await;
-    drop(permit);
+    let read = tokio::task::spawn_blocking(move || {
+        let _held_until_read = permit;
+        sanitise(&text.0)
+    })
+    .await;
     read.unwrap_or_else(|_| Err(OpsError::internal()))
 }
 

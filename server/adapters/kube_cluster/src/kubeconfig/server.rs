@@ -183,8 +183,6 @@ mod tests {
             assert_eq!(normalise(written).as_deref(), Ok(normal));
         }
     }
-
-    /// K15, K16, K17, S02, S03, S05.
     #[test]
     fn refuses_everything_else() {
         for address in [

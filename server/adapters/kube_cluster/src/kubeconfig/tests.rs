@@ -1,4 +1,4 @@
-//! The hostile kubeconfigs K01–K30, as far as they are about the file: what is refused, and by which name.
+//! Hostile kubeconfigs, as far as they are about the file: what is refused, and by which name.
 
 use std::sync::LazyLock;
 
@@ -87,26 +87,20 @@ fn takes_json_preferences_extensions_and_a_byte_order_mark() {
 }
 
 #[test]
-fn k01_k04_programs_are_refused_with_a_recipe() {
+fn programs_are_refused_with_a_recipe() {
     for (case, exec) in [
         (
-            "K01",
+            "a shell",
             "exec: {apiVersion: v1, command: /bin/sh, args: [-c, touch /tmp/canary]}",
         ),
-        ("K04 relative", "exec: {command: ./login}"),
+        ("relative", "exec: {command: ./login}"),
+        ("env", "exec: {command: aws, env: [{name: A, value: b}]}"),
+        ("interactive", "exec: {command: a, interactiveMode: Always}"),
         (
-            "K04 env",
-            "exec: {command: aws, env: [{name: A, value: b}]}",
-        ),
-        (
-            "K04 interactive",
-            "exec: {command: a, interactiveMode: Always}",
-        ),
-        (
-            "K04 cluster info",
+            "cluster info",
             "exec: {command: a, provideClusterInfo: true}",
         ),
-        ("K01 empty", "exec: null"),
+        ("empty", "exec: null"),
     ] {
         check_user(case, exec, "users[0].user.exec");
     }
@@ -117,57 +111,57 @@ fn k01_k04_programs_are_refused_with_a_recipe() {
 }
 
 #[test]
-fn k02_a_second_document_is_refused() {
+fn a_second_document_is_refused() {
     let second = format!(
         "{}---\nusers: [{{name: x, user: {{exec: {{command: sh}}}}}}]\n",
         good()
     );
-    refusal("K02", &second);
-    refusal("K02 end marker", &format!("{}...\n", good()));
-    refusal("K02 directive", &format!("%YAML 1.1\n---\n{}", good()));
+    refusal("two documents", &second);
+    refusal("end marker", &format!("{}...\n", good()));
+    refusal("directive", &format!("%YAML 1.1\n---\n{}", good()));
 }
 
 #[test]
-fn k03_an_unused_user_condemns_the_file() {
+fn an_unused_user_condemns_the_file() {
     let text = good().replacen(
         "contexts:",
         "- name: other\n  user: {exec: {command: /bin/sh}}\ncontexts:",
         1,
     );
-    let error = refusal("K03", &text);
+    let error = refusal("a program of another user", &text);
     assert!(error.message.contains("users[1].user.exec"), "{error}");
 }
 
 #[test]
-fn k05_to_k14_fields_that_run_read_redirect_or_impersonate_are_refused_by_name() {
+fn fields_that_run_read_redirect_or_impersonate_are_refused_by_name() {
     for (case, field, name) in [
         (
-            "K05",
+            "gcp login",
             "auth-provider: {name: gcp, config: {cmd-path: /bin/sh, cmd-args: x}}",
             "auth-provider",
         ),
         (
-            "K06",
+            "oidc login",
             "auth-provider: {name: oidc, config: {idp-issuer-url: 'http://169.254.169.254/'}}",
             "auth-provider",
         ),
         (
-            "K07",
+            "a mounted token",
             "tokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token",
             "tokenFile",
         ),
-        ("K08 environ", "tokenFile: /proc/self/environ", "tokenFile"),
-        ("K08 zero", "tokenFile: /dev/zero", "tokenFile"),
+        ("environ", "tokenFile: /proc/self/environ", "tokenFile"),
+        ("zero", "tokenFile: /dev/zero", "tokenFile"),
         (
-            "K10",
+            "a path to a certificate",
             "client-certificate: ../../data/app.db",
             "client-certificate",
         ),
-        ("K10 key", "client-key: /app/master.key", "client-key"),
-        ("K14", "as: system:admin", "as"),
-        ("K14 groups", "as-groups: ['system:masters']", "as-groups"),
-        ("K14 uid", "as-uid: '0'", "as-uid"),
-        ("K14 extra", "as-user-extra: {a: [b]}", "as-user-extra"),
+        ("key", "client-key: /app/master.key", "client-key"),
+        ("impersonation", "as: system:admin", "as"),
+        ("groups", "as-groups: ['system:masters']", "as-groups"),
+        ("uid", "as-uid: '0'", "as-uid"),
+        ("extra", "as-user-extra: {a: [b]}", "as-user-extra"),
         ("basic", "username: admin", "username"),
         ("basic", "password: hunter2", "password"),
         ("unknown", "future-field: 1", "future-field"),
@@ -176,47 +170,51 @@ fn k05_to_k14_fields_that_run_read_redirect_or_impersonate_are_refused_by_name()
     }
     for (case, field, name) in [
         (
-            "K09",
+            "a path",
             "certificate-authority: /etc/passwd",
             "certificate-authority",
         ),
         (
-            "K11",
+            "no verification",
             "insecure-skip-tls-verify: true",
             "insecure-skip-tls-verify",
         ),
-        ("K12", "proxy-url: http://127.0.0.1:8080", "proxy-url"),
-        ("K12 socks", "proxy-url: socks5://attacker", "proxy-url"),
+        (
+            "an http proxy",
+            "proxy-url: http://127.0.0.1:8080",
+            "proxy-url",
+        ),
+        ("socks", "proxy-url: socks5://attacker", "proxy-url"),
     ] {
         check_cluster(case, field, &format!("clusters[0].cluster.{name}"));
     }
 }
 
 #[test]
-fn k09_the_refusal_of_a_path_does_not_tell_whether_it_exists() {
+fn the_refusal_of_a_path_does_not_tell_whether_it_exists() {
     let at = |path: &str| {
         let text = good().replacen("token: canary-token", &format!("tokenFile: {path}"), 1);
-        refusal("K09", &text)
+        refusal("a path", &text)
     };
     assert_eq!(at("/etc/passwd"), at("/nowhere/at/all"));
 }
 
 #[test]
-fn k15_to_k17_a_bad_address_names_its_field() {
+fn a_bad_address_names_its_field() {
     for (case, server) in [
-        ("K15", "http://cluster.example"),
-        ("K15 empty", "''"),
-        ("K15 word", "notaurl"),
-        ("K16", "https://user:pw@host/"),
-        ("K16 query", "'https://host/?x='"),
-        ("K16 fragment", "'https://host/#f'"),
-        ("K16 dots", "https://host/..%2f"),
-        ("K17 newline", r#""https://host/\r\nX-Y: z""#),
-        ("K17 nul", r#""https://host\0""#),
-        ("K17 bidi", r#""https://ho\u202Est""#),
-        ("K17 look-alike", "https://ex\u{0430}mple.com"),
-        ("S01", "https://169.254.169.254/"),
-        ("S02", "https://2852039166/"),
+        ("plain http", "http://cluster.example"),
+        ("empty", "''"),
+        ("word", "notaurl"),
+        ("a password", "https://user:pw@host/"),
+        ("query", "'https://host/?x='"),
+        ("fragment", "'https://host/#f'"),
+        ("dots", "https://host/..%2f"),
+        ("newline", r#""https://host/\r\nX-Y: z""#),
+        ("nul", r#""https://host\0""#),
+        ("bidi", r#""https://ho\u202Est""#),
+        ("look-alike", "https://ex\u{0430}mple.com"),
+        ("metadata service", "https://169.254.169.254/"),
+        ("an address as one number", "https://2852039166/"),
     ] {
         check(
             case,
@@ -228,7 +226,7 @@ fn k15_to_k17_a_bad_address_names_its_field() {
 }
 
 #[test]
-fn k18_certificate_data_is_looked_at_before_it_is_kept() {
+fn certificate_data_is_looked_at_before_it_is_kept() {
     let many = Authority::new().ca_pem.repeat(65);
     for (case, data) in [
         ("not base64", "'%%%'".to_owned()),
@@ -257,7 +255,7 @@ fn k18_certificate_data_is_looked_at_before_it_is_kept() {
             &good[..from],
             &good[to..]
         );
-        let error = refusal(&format!("K18 {case}"), &text);
+        let error = refusal(case, &text);
         assert!(
             error
                 .message
@@ -274,24 +272,24 @@ fn with_client(certificate: &str, key: &str) -> String {
 }
 
 #[test]
-fn k19_a_key_has_to_belong_to_its_certificate() {
+fn a_key_has_to_belong_to_its_certificate() {
     let (own, other) = (Authority::new(), Authority::new());
     sanitise(&with_client(&own.certificate_pem, &own.key_pem)).unwrap();
-    let error = refusal("K19", &with_client(&own.certificate_pem, &other.key_pem));
-    assert!(error.message.contains("client-key-data"), "{error}");
     let error = refusal(
-        "K19 swapped",
-        &with_client(&own.key_pem, &own.certificate_pem),
+        "another key",
+        &with_client(&own.certificate_pem, &other.key_pem),
     );
+    assert!(error.message.contains("client-key-data"), "{error}");
+    let error = refusal("swapped", &with_client(&own.key_pem, &own.certificate_pem));
     assert!(error.message.contains("client-certificate-data"), "{error}");
 }
 
 #[test]
-fn k19_half_of_a_client_certificate_is_refused() {
+fn half_of_a_client_certificate_is_refused() {
     let whole = with_client(&Authority::new().certificate_pem, "x");
     let from = whole.find("client-key-data").unwrap();
     let to = from + whole[from..].find('\n').unwrap();
-    let error = refusal("K19 no key", &format!("{}{}", &whole[..from], &whole[to..]));
+    let error = refusal("no key", &format!("{}{}", &whole[..from], &whole[to..]));
     assert!(
         error.message.contains("users[0].user.client-key-data"),
         "{error}"
@@ -300,7 +298,7 @@ fn k19_half_of_a_client_certificate_is_refused() {
 
 /// Its validity is the API server's to judge; what matters here is that nothing panics.
 #[test]
-fn k19_an_expired_client_certificate_is_kept() {
+fn an_expired_client_certificate_is_kept() {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["me".to_owned()]).unwrap();
     params.not_before = rcgen::date_time_ymd(2001, 1, 1);
@@ -310,7 +308,7 @@ fn k19_an_expired_client_certificate_is_kept() {
 }
 
 #[test]
-fn k20_bombs_are_refused() {
+fn bombs_are_refused() {
     let bomb = (1..10).fold("a0: &a0 [x,x]\n".to_owned(), |text, level| {
         let below = format!("*a{}", level - 1);
         text + &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 9].join(","))
@@ -348,12 +346,12 @@ fn k20_bombs_are_refused() {
         ("long line", "a".repeat(250_000)),
         ("quotes", "\"\\n\"".repeat(60_000)),
     ] {
-        refusal(&format!("K20 {case}"), &text);
+        refusal(case, &text);
     }
 }
 
 #[tokio::test]
-async fn k21_two_are_read_at_a_time() {
+async fn two_are_read_at_a_time() {
     let text = KubeconfigText(good());
     let all = PERMITS.acquire_many(2).await.unwrap();
     let error = sanitise_off_thread(text.clone()).await.unwrap_err();
@@ -363,15 +361,15 @@ async fn k21_two_are_read_at_a_time() {
 }
 
 #[test]
-fn k22_a_file_has_a_size() {
+fn a_file_has_a_size() {
     let padding = |to: usize| format!("{}#{}", good(), "x".repeat(to - good().len() - 1));
     sanitise(&padding(SIZE_LIMIT)).unwrap();
-    let error = refusal("K22", &padding(SIZE_LIMIT + 1));
+    let error = refusal("one byte too many", &padding(SIZE_LIMIT + 1));
     assert!(error.message.contains("256 KiB"));
 }
 
 #[test]
-fn k23_text_is_utf_8() {
+fn text_is_utf_8() {
     let utf16 = |order: fn(u16) -> [u8; 2], mark: u16| {
         let units = std::iter::once(mark).chain(good().encode_utf16().collect::<Vec<_>>());
         units.flat_map(order).collect::<Vec<u8>>()
@@ -397,35 +395,30 @@ fn k23_text_is_utf_8() {
 }
 
 #[test]
-fn k24_repeated_keys_merges_and_tags_are_refused() {
+fn repeated_keys_merges_and_tags_are_refused() {
     check(
-        "K24",
+        "twice at the top",
         "current-context: test",
         "current-context: test\ncurrent-context: test",
         "twice",
     );
     check(
-        "K24 nested",
+        "nested",
         "    token: canary-token",
         "    token: a\n    token: b",
         "twice",
     );
     check(
-        "K24 tag",
+        "tag",
         "token: canary-token",
         "token: !!python/object:os.system x",
         "tag",
     );
-    check(
-        "K24 merge",
-        "    user: test",
-        "    <<: {user: test}",
-        "merge",
-    );
+    check("merge", "    user: test", "    <<: {user: test}", "merge");
 }
 
 #[test]
-fn k25_names_are_short_and_plain() {
+fn names_are_short_and_plain() {
     for (case, name) in [
         ("long", "x".repeat(10_000)),
         ("nul", r#""con\0fig""#.to_owned()),
@@ -433,7 +426,7 @@ fn k25_names_are_short_and_plain() {
         ("lines", r#""a\nb""#.to_owned()),
     ] {
         refusal(
-            &format!("K25 {case}"),
+            case,
             &good().replace("name: test", &format!("name: {name}")),
         );
     }
@@ -446,33 +439,28 @@ fn k25_names_are_short_and_plain() {
 }
 
 #[test]
-fn k26_the_current_context_has_to_lead_somewhere() {
+fn the_current_context_has_to_lead_somewhere() {
+    check("missing", "current-context: test\n", "", "current-context");
     check(
-        "K26 missing",
-        "current-context: test\n",
-        "",
-        "current-context",
-    );
-    check(
-        "K26 nowhere",
+        "nowhere",
         "current-context: test",
         "current-context: other",
         "current-context",
     );
     check(
-        "K26 cluster",
+        "cluster",
         "    cluster: test",
         "    cluster: other",
         "contexts[0].context.cluster",
     );
     check(
-        "K26 user",
+        "user",
         "    user: test",
         "    user: other",
         "contexts[0].context.user",
     );
     check(
-        "K26 nobody",
+        "nobody",
         "    token: canary-token",
         "    token: ''",
         "users[0].user",
@@ -486,24 +474,19 @@ fn k26_the_current_context_has_to_lead_somewhere() {
 }
 
 #[test]
-fn k28_a_token_fits_into_a_header() {
+fn a_token_fits_into_a_header() {
     for (case, token) in [
         ("long", "x".repeat(100_000)),
         ("newline", r#""a\nX-Evil: 1""#.to_owned()),
         ("space", "'a b'".to_owned()),
         ("not ASCII", "töken".to_owned()),
     ] {
-        check(
-            &format!("K28 {case}"),
-            "canary-token",
-            &token,
-            "users[0].user.token",
-        );
+        check(case, "canary-token", &token, "users[0].user.token");
     }
 }
 
 #[test]
-fn k29_credentials_do_not_come_back_in_words() {
+fn credentials_do_not_come_back_in_words() {
     let credentials = sanitise(&good()).unwrap();
     let shown = format!("{credentials:?}");
     assert!(

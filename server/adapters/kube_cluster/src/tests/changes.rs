@@ -4,7 +4,7 @@ use domain::{
     ErrorCode, OpsError,
     cluster::ClusterMode,
     plan::{ClusterAction, PreparedChange},
-    ports::{ClusterPort as _, Execution},
+    ports::{ClusterPort as _, Execution, Settlement},
     units::Replicas,
 };
 use serde_json::{Value, json};
@@ -137,8 +137,6 @@ async fn warns_of_an_end_of_service_and_of_a_pause() {
         change.warnings
     );
 }
-
-/// C19.
 #[tokio::test]
 async fn without_the_right_there_is_no_dry_run() {
     let api = FakeApi::start().await;
@@ -267,7 +265,7 @@ async fn scaling_happens_once_and_by_compare_and_swap() {
     assert_eq!(body["metadata"]["resourceVersion"], "41");
 }
 
-/// W11, and a spec that has changed since.
+/// Made again, or with a spec that has changed since.
 #[tokio::test]
 async fn another_object_or_another_spec_is_not_touched() {
     for (field, value, why) in [
@@ -304,7 +302,7 @@ async fn an_annotation_changed_since_is_not_overwritten() {
     assert_eq!(api.writes().await, Vec::<String>::new());
 }
 
-/// F22: the status moved the version, the spec is as prepared.
+/// The status moved the version, the spec is as prepared.
 #[tokio::test]
 async fn a_conflict_that_changed_nothing_of_ours_is_tried_again() {
     let api = FakeApi::start().await;
@@ -321,8 +319,6 @@ async fn a_conflict_that_changed_nothing_of_ours_is_tried_again() {
     assert_eq!(execute(&api, &plan()).await.unwrap().resource_version, "44");
     assert_eq!(api.writes().await.len(), 2);
 }
-
-/// W10.
 #[tokio::test]
 async fn an_endless_conflict_is_given_up() {
     let api = FakeApi::start().await;
@@ -341,53 +337,60 @@ async fn an_endless_conflict_is_given_up() {
     assert_eq!(api.writes().await.len(), 4);
 }
 
-/// F25, after: the answer was lost, the change was not.
-#[tokio::test]
-async fn a_lost_answer_is_settled_by_reading() {
+/// The change whose answer was lost, and what its target says of it.
+async fn settled(api: &FakeApi) -> Settlement {
+    let error = execute(api, &plan()).await.unwrap_err();
+    assert!(error.code.leaves_doubt(), "{error:?}");
+    let cluster = api.cluster(ClusterMode::Approve);
+    cluster.settle(&plan()).await.unwrap()
+}
+
+/// A cluster whose answer to the scaling is lost, and which shows `after` from then on.
+async fn losing_its_answer(after: Value) -> FakeApi {
     let api = FakeApi::start().await;
     api.once("GET", WEB, 200, deployment("41", 3)).await;
-    let mut after = deployment("42", 8);
-    after["metadata"]["managedFields"] = json!([{"manager": "ai4k8s", "subresource": "scale"}]);
     api.on("GET", WEB, 200, after).await;
-    api.on(
-        "PUT",
-        &scale_path(),
-        504,
-        status(504, "Timeout", "too slow"),
-    )
-    .await;
-    let done = execute(&api, &plan()).await.unwrap();
-    assert_eq!(done.replicas, Some(Replicas(8)));
+    let slow = status(504, "Timeout", "too slow");
+    api.on("PUT", &scale_path(), 504, slow).await;
+    api
+}
+
+/// `web` with 8 replicas that `manager` has set.
+fn scaled_by(manager: &str) -> Value {
+    let mut web = deployment("42", 8);
+    web["metadata"]["generation"] = json!(8);
+    web["metadata"]["managedFields"] = json!([{"manager": manager, "subresource": "scale"}]);
+    web
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_was_lost_is_settled_by_reading() {
+    let api = losing_its_answer(scaled_by("ai4k8s")).await;
+    let made = Execution {
+        resource_version: "42".to_owned(),
+        replicas: Some(Replicas(8)),
+    };
+    assert_eq!(settled(&api).await, Settlement::Made(made));
     assert_eq!(api.writes().await.len(), 1);
 }
 
-/// F25, before: nothing happened, and nothing is sent again.
 #[tokio::test]
 async fn a_change_that_did_not_arrive_is_not_sent_again() {
-    let api = FakeApi::start().await;
-    api.on("GET", WEB, 200, deployment("41", 3)).await;
-    api.on(
-        "PUT",
-        &scale_path(),
-        504,
-        status(504, "Timeout", "too slow"),
-    )
-    .await;
-    let error = execute(&api, &plan()).await.unwrap_err();
-    assert_eq!(error.code, ErrorCode::Unavailable);
-    assert!(error.hint.contains("unchanged"), "{error:?}");
+    let api = losing_its_answer(deployment("41", 3)).await;
+    assert_eq!(settled(&api).await, Settlement::NotMade);
     assert_eq!(api.writes().await.len(), 1);
 }
 
-/// Somebody else's change to the same count is not ours to claim.
 #[tokio::test]
 async fn the_same_count_set_by_another_is_not_claimed() {
-    let api = FakeApi::start().await;
-    api.once("GET", WEB, 200, deployment("41", 3)).await;
-    let mut after = deployment("42", 8);
-    after["metadata"]["managedFields"] = json!([{"manager": "kubectl"}]);
-    api.on("GET", WEB, 200, after).await;
-    api.on("PUT", &scale_path(), 500, status(500, "", "etcd"))
-        .await;
-    assert!(execute(&api, &plan()).await.is_err());
+    let api = losing_its_answer(scaled_by("kubectl")).await;
+    assert_eq!(settled(&api).await, Settlement::Superseded);
+}
+
+#[tokio::test]
+async fn a_target_made_again_is_not_the_one_that_was_changed() {
+    let mut again = scaled_by("ai4k8s");
+    again["metadata"]["uid"] = json!("u2");
+    let api = losing_its_answer(again).await;
+    assert_eq!(settled(&api).await, Settlement::Superseded);
 }

@@ -1,6 +1,7 @@
 //! The connection as a whole, from a kubeconfig to an API server that keeps a ledger.
 
 mod changes;
+mod connections;
 mod hostile;
 mod policy;
 mod reads;

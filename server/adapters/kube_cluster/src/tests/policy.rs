@@ -76,7 +76,7 @@ async fn a_plan_for_a_read_only_cluster_is_refused_without_a_request() {
     assert_eq!(api.ledger().await, Vec::<String>::new());
 }
 
-/// C08: whoever asks, and however, sees keys and sizes.
+/// Whoever asks, and however, sees keys and sizes.
 #[tokio::test]
 async fn secrets_arrive_without_their_values() {
     let api = FakeApi::start().await;

@@ -25,7 +25,7 @@ async fn with_five_rows() -> Fixture {
     fixture
 }
 
-/// D06: what is broken is found, and the first row it shows at is named.
+/// What is broken is found, and the first row it shows at is named.
 async fn check(sql: &str, expected: u64) {
     let fixture = with_five_rows().await;
     fixture.tamper(sql).await;

@@ -18,7 +18,7 @@ async fn gives_the_credentials_back_to_their_owner_only() {
     ));
 }
 
-/// T01, T02: somebody else's id is answered as an unknown one.
+/// Somebody else's id is answered as an unknown one.
 #[tokio::test]
 async fn hides_a_cluster_from_everybody_else() {
     let fixture = fixture().await;
@@ -124,7 +124,7 @@ async fn attaches_one_demo_cluster_and_keeps_what_its_user_chose() {
     assert!(matches!(refusal, Err(StoreError::Refused(_))));
 }
 
-/// D02: a row copied over another user's does not open, nor does a changed bit.
+/// A row copied over another user's does not open, nor does a changed bit.
 #[tokio::test]
 async fn fails_closed_when_sealed_rows_are_swapped_or_changed() {
     let fixture = fixture().await;

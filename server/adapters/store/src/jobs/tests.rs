@@ -152,8 +152,6 @@ async fn limits_how_many_jobs_a_user_has_unfinished() {
     let other = job_request(fixture.cluster, "cart");
     let refusal = jobs.create(fixture.ada, &other, 1, NOW).await.unwrap_err();
     assert_eq!(OpsError::from(refusal).code, ErrorCode::RateLimited);
-    assert_eq!(jobs.unfinished_count(fixture.ada).await.unwrap(), 1);
-    assert_eq!(jobs.unfinished_count(fixture.bob).await.unwrap(), 0);
     let unfinished = jobs.unfinished().await.unwrap();
     assert_eq!(
         (unfinished[0].owner, unfinished[0].job.id),
@@ -196,7 +194,7 @@ async fn hides_a_job_from_everybody_else() {
     );
 }
 
-/// T06: a job whose cluster is removed is gone with it, and says so to whoever runs it.
+/// A job whose cluster is removed is gone with it, and says so to whoever runs it.
 #[tokio::test]
 async fn goes_with_its_cluster() {
     let fixture = fixture().await;

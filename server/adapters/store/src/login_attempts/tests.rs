@@ -20,7 +20,7 @@ async fn fail(attempts: &LoginAttempts, name: &str, times: u8) {
     }
 }
 
-/// A06: by account, whatever the address.
+/// By account, whatever the address.
 #[tokio::test]
 async fn slows_an_account_down_after_five_failures_and_more_with_each() {
     let attempts = fixture().await.database.login_attempts();
@@ -36,7 +36,7 @@ async fn slows_an_account_down_after_five_failures_and_more_with_each() {
     assert!(admits(&attempts, from("bob", 98), NOW).await);
 }
 
-/// A06: by address, whatever the account.
+/// By address, whatever the account.
 #[tokio::test]
 async fn slows_an_address_down_that_tries_many_accounts() {
     let attempts = fixture().await.database.login_attempts();
@@ -62,8 +62,6 @@ async fn counts_guesses_sent_side_by_side() {
     }
     assert_eq!(admitted, 5);
 }
-
-/// A07.
 #[tokio::test]
 async fn remembers_across_a_restart() {
     let fixture = fixture().await;
@@ -94,7 +92,7 @@ async fn takes_a_success_back_from_its_address() {
     }
 }
 
-/// A08: made-up names cannot wash out a counter that matters.
+/// Made-up names cannot wash out a counter that matters.
 #[tokio::test]
 async fn keeps_the_worst_when_flooded_with_names() {
     let fixture = fixture().await;
@@ -129,7 +127,7 @@ fn takes_an_ipv6_network_for_one_address() {
     assert_eq!(network(mapped.into()), network(Ipv4Addr::LOCALHOST.into()));
 }
 
-/// A19: a clock set back does not lock anybody out for longer.
+/// A clock set back does not lock anybody out for longer.
 #[tokio::test]
 async fn waits_no_longer_when_the_clock_is_set_back() {
     let attempts = fixture().await.database.login_attempts();

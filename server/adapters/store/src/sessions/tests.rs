@@ -59,7 +59,7 @@ async fn gives_back_what_was_stored_across_a_restart() {
     assert_eq!(loaded.expiry_date, (NOW + IDLE_LIMIT).to_offset());
 }
 
-/// A19: idle.
+/// Idle.
 #[tokio::test]
 async fn dies_after_half_an_hour_unused() {
     let fixture = fixture().await;
@@ -82,7 +82,7 @@ async fn dies_after_half_an_hour_unused() {
     );
 }
 
-/// A19: absolute, and clocks that jump.
+/// Absolute, and clocks that jump.
 #[tokio::test]
 async fn dies_twelve_hours_after_sign_in_and_when_the_clock_jumps() {
     let fixture = fixture().await;
@@ -102,7 +102,7 @@ async fn dies_twelve_hours_after_sign_in_and_when_the_clock_jumps() {
     }
 }
 
-/// A04: the id changes at sign-in and the old one is dead.
+/// The id changes at sign-in and the old one is dead.
 #[tokio::test]
 async fn is_dead_under_its_old_id() {
     let fixture = fixture().await;
@@ -177,7 +177,7 @@ async fn is_swept_when_dead_and_not_before() {
     assert_eq!(timed.sessions.sweep().await.unwrap(), 1);
 }
 
-/// A16: a copy of the database holds no cookie value.
+/// A copy of the database holds no cookie value.
 #[tokio::test]
 async fn stores_the_cookies_hash_only() {
     let fixture = fixture().await;

@@ -68,6 +68,9 @@ pub(super) fn cause_of(pod: &Pod, snapshot: &ClusterSnapshot) -> Option<Cause> {
     if has_warning(pod, snapshot, "Evicted") || status == "Evicted" {
         return Some(evicted(pod));
     }
+    if trouble::is_starting(pod, snapshot) {
+        return Some(starting(pod, snapshot));
+    }
     if trouble::is_pending(pod) {
         return Some(pending(pod, snapshot));
     }
@@ -196,6 +199,19 @@ const SCHEDULING: &[(&str, &str)] = &[
     ("volume", "its volume cannot be attached"),
     ("unschedulable", "nodes are cordoned"),
 ];
+
+fn starting(pod: &Pod, snapshot: &ClusterSnapshot) -> Cause {
+    Cause {
+        severity: Severity::Info,
+        text: format!(
+            "it was made {} ago and is still starting ({}), which is normal for the first minute.",
+            since(pod.created_at, snapshot.taken_at),
+            quote(&pod.status)
+        ),
+        advice: "Ask again in a minute; its events say what it is waiting for.".to_owned(),
+        command: describe_command(pod),
+    }
+}
 
 fn pending(pod: &Pod, snapshot: &ClusterSnapshot) -> Cause {
     let event = warnings(pod, snapshot).find(|event| {

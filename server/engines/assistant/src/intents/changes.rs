@@ -99,7 +99,11 @@ fn ask(request: &Request, candidates: &[&Workload], question: &Question<'_>) -> 
             let command = match request {
                 Request::Restart => restart_command(&workload.reference),
                 Request::Scale(amount) => {
-                    scale_command(&workload.reference, wanted(workload, amount)?)
+                    let count = wanted(workload, amount)?;
+                    if count == workload.replicas.0 {
+                        return None;
+                    }
+                    scale_command(&workload.reference, count)
                 }
             };
             Some((
@@ -129,6 +133,12 @@ fn ask(request: &Request, candidates: &[&Workload], question: &Question<'_>) -> 
             counted(count, "workload")
         ),
     };
+    let is_done = |workload: &&Workload| matches!(request, Request::Scale(amount) if wanted(workload, amount) == Some(workload.replicas.0));
+    let done: Vec<_> = candidates.iter().copied().filter(is_done).collect();
+    if options.is_empty() && !done.is_empty() {
+        let text = done.into_iter().map(already).collect::<Vec<_>>().join(" ");
+        return Reply::new(text).tool("resources_get");
+    }
     if options.is_empty() {
         return Reply::new(text).text(format!(
             "Say the name, the namespace and the number of replicas, 0 to {}.",
@@ -192,11 +202,7 @@ fn scale(workload: &Workload, amount: &Amount, snapshot: &ClusterSnapshot) -> Re
         return ask_amount(workload, amount);
     };
     if count == current {
-        return Reply::new(format!(
-            "{reference} already has {}; there is nothing to change.",
-            counted(current as usize, "replica")
-        ))
-        .tool("resources_get");
+        return Reply::new(already(workload)).tool("resources_get");
     }
     let reply = Reply::new(format!(
         "Scaling {reference} ({}) from {current} to {}; nothing happens until you approve the plan.",
@@ -210,6 +216,15 @@ fn scale(workload: &Workload, amount: &Amount, snapshot: &ClusterSnapshot) -> Re
         replicas: Replicas(count),
     });
     reply
+}
+
+/// That a workload has the replicas asked for: such a plan would change nothing, so none is made.
+fn already(workload: &Workload) -> String {
+    format!(
+        "{} already has {}; there is nothing to change.",
+        workload.reference,
+        counted(workload.replicas.0 as usize, "replica")
+    )
 }
 
 fn ask_amount(workload: &Workload, amount: &Amount) -> Reply {
@@ -372,6 +387,7 @@ fn suppose(
         );
     }
     match count {
+        Some(count) if count == workload.replicas.0 => reply.text(already(workload)),
         Some(count) => consequences(reply, workload, count, snapshot).recommend(
             "To have it planned (a plan changes nothing until you approve it):",
             scale_command(reference, count),

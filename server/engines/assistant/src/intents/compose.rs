@@ -13,7 +13,7 @@ use domain::{
     time::{Seconds, Timestamp},
 };
 
-use super::question::Question;
+use super::{question::Question, settings::SettingsWanted, traffic::TrafficWanted};
 use crate::{grammar::print_command, redact::redact, text::clean};
 
 /// From this share of a limit or request on, use is HIGH.
@@ -40,6 +40,10 @@ pub struct Reply {
     pub proposal: Option<ClusterAction>,
     /// A command whose output completes the answer.
     pub run: Option<ReadCommand>,
+    /// What to read out of that output instead of showing all of it.
+    pub settings: Option<SettingsWanted>,
+    /// Measurements that complete the answer.
+    pub traffic: Option<TrafficWanted>,
 }
 
 impl Reply {
@@ -51,6 +55,8 @@ impl Reply {
             success: true,
             proposal: None,
             run: None,
+            settings: None,
+            traffic: None,
         };
         reply.text(text)
     }

@@ -2,7 +2,7 @@
 //!
 //! The causes themselves are in [`causes`](super::causes).
 
-use domain::{cluster::Severity, resources::Pod, snapshot::ClusterSnapshot};
+use domain::{cluster::Severity, resources::Pod, snapshot::ClusterSnapshot, time::Seconds};
 
 use super::{
     causes::{cause_of, nothing_wrong, times, warnings},
@@ -65,9 +65,9 @@ fn worst<'a>(
 }
 
 fn is_bad(pod: &Pod, snapshot: &ClusterSnapshot) -> bool {
+    let waits = trouble::is_pending(pod) || trouble::is_unready(pod);
     pod.is_failing()
-        || trouble::is_pending(pod)
-        || trouble::is_unready(pod)
+        || waits && !trouble::is_starting(pod, snapshot)
         || trouble::has_restarted_lately(pod, snapshot)
 }
 
@@ -160,20 +160,32 @@ fn siblings(reply: Reply, pod: &Pod, pods: &[&Pod], snapshot: &ClusterSnapshot) 
     }
 }
 
+fn restarted_within(pod: &Pod, span: Option<Seconds>, snapshot: &ClusterSnapshot) -> bool {
+    let Some(span) = span else {
+        return true;
+    };
+    let last = pod.last_restart_at;
+    last.is_some_and(|at| snapshot.taken_at.seconds_since(at) <= span.0)
+}
+
 /// “What about restarts?”: pods by how often they restarted.
 pub(super) fn restarts(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     let mut pods: Vec<_> = pods_meant(question, snapshot)
         .into_iter()
         .filter(|pod| pod.restarts > 0)
+        .filter(|pod| restarted_within(pod, question.filters.since, snapshot))
         .collect();
     pods.sort_by_key(|pod| std::cmp::Reverse(pod.restarts));
-    let place = place(question);
+    let lately = question.filters.since.map_or_else(String::new, |since| {
+        format!(" within the last {}", since.human())
+    });
+    let place = format!("{}{lately}", place(question));
     let total: u32 = pods.iter().map(|pod| pod.restarts).sum();
     let Some(first) = pods.first() else {
-        return Reply::new(format!("No pod{place} has restarted.")).tool("pods_list");
+        return Reply::new(format!("No pod has restarted{place}.")).tool("pods_list");
     };
     let reply = Reply::new(format!(
-        "{}{place} restarted, {} in all; most often {} ({}).",
+        "{} restarted{place}, {} since they were made; most often {} ({}).",
         counted(pods.len(), "pod"),
         counted(total as usize, "restart"),
         pod_subject(first),

@@ -91,7 +91,9 @@ pub(super) fn help(snapshot: &ClusterSnapshot) -> Reply {
     Reply::new("I answer questions about this cluster from what it reports at this moment, and I prepare changes that you approve.")
         .finding(Severity::Info, "state", "what is wrong? · is everything ok? · why is X crashing? · recent warnings · restarts")
         .finding(Severity::Info, "use", "pods with high CPU · top 5 by memory · how much memory does X use? · how much room is left?")
-        .finding(Severity::Info, "lists", "pods on node N · deployments in namespace X · how many pods? · images in use · services · logs of X")
+        .finding(Severity::Info, "lists", "pods on node N · deployments in namespace X · how many pods? · images in use · services")
+        .finding(Severity::Info, "one workload", "tell me about X · logs of X · yaml of X · ports of X · compare X and Y · then “why?”, “show its logs”, “scale it to 4”")
+        .finding(Severity::Info, "room", "would 3 more replicas of X fit? · network traffic of X")
         .finding(Severity::Info, "changes", "scale X to 3 · restart X: shown as a plan with its diff, made only when you approve")
         .finding(Severity::Info, "cost and scaling", "what is over-provisioned? · which workloads are autoscaled?")
         .finding(Severity::Info, "commands", "kubectl get, describe, logs, top, events, scale, rollout, typed as usual")
@@ -170,6 +172,35 @@ pub(super) fn missing_number(
         joined(shown)
     ))
     .choice("Which one do you mean?", messages)
+}
+
+/// A node that does not exist: says which there are, the nearest first.
+pub(super) fn missing_node(
+    name: &str,
+    question: &Question<'_>,
+    snapshot: &ClusterSnapshot,
+) -> Reply {
+    let mut known: Vec<&str> = snapshot
+        .nodes
+        .iter()
+        .map(|node| node.name.as_str())
+        .collect();
+    known.sort_by_key(|known| words::distance(name, known));
+    known.truncate(8);
+    let messages = known
+        .iter()
+        .map(|known| ((*known).to_owned(), reworded(question, name, known)))
+        .collect();
+    let others = match known.as_slice() {
+        [] => "these credentials see no node at all".to_owned(),
+        known => format!("there {} {}", are(known.len()), joined(known)),
+    };
+    Reply::failed(format!(
+        "There is no node called “{}”; {others}.",
+        excerpt(name)
+    ))
+    .choice("Which node do you mean?", messages)
+    .tool("nodes_top")
 }
 
 /// The question about `known` instead of `name`, which may have been typed as two words (“node 9”).
@@ -346,17 +377,4 @@ pub(super) fn refused(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Re
         "To stop a workload for now, scale it to 0; to delete something, use your own kubectl.",
         "what is wrong?",
     )
-}
-
-/// Network and disk figures are not in the snapshot.
-pub(super) fn traffic(question: &Question<'_>) -> Reply {
-    let subject = question
-        .workloads
-        .first()
-        .map(|workload| format!(" of {}", workload.reference))
-        .unwrap_or_default();
-    Reply::failed(format!(
-        "Network, disk and request figures{subject} are not part of the cluster's metrics API, so I cannot give them here."
-    ))
-    .recommend("The cluster's overview page has what is measured over time. From the metrics API I can tell CPU and memory:", "top 5 pods by cpu")
 }

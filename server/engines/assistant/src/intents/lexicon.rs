@@ -62,6 +62,10 @@ pub(super) enum Concept {
     HowTo,
     Condition,
     Polite,
+    Compare,
+    Manifest,
+    Setting,
+    Fit,
     // Not words, but what the words name; set by the entity linker.
     NamedWorkload,
     NamedPod,
@@ -72,7 +76,7 @@ pub(super) enum Concept {
 
 /// Concepts of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Concepts(u64);
+pub(super) struct Concepts(u128);
 
 impl Concepts {
     pub(super) fn insert(&mut self, concept: Concept) {
@@ -89,11 +93,12 @@ impl Concepts {
 }
 
 use Concept::{
-    Autoscale, Capacity, Condition, Cost, Cpu, Crash, DaemonSet, Delete, Deployment, Describe,
-    Disable, Enable, Event, Forecast, Greeting, Health, Help, High, HowMany, HowTo, Hpa, Image,
-    Log, Low, Memory, Most, Multiply, Namespace, Network, Node, Not, OtherKind, Pending, Pod,
-    Polite, Predictive, Replicas, RestartVerb, Restarts, Scale, ScaleDown, ScaleUp, Service, SetTo,
-    Show, Slow, StatefulSet, Suppose, Undo, Use, Version, Warning, Where, Why, Workload, Wrong,
+    Autoscale, Capacity, Compare, Condition, Cost, Cpu, Crash, DaemonSet, Delete, Deployment,
+    Describe, Disable, Enable, Event, Fit, Forecast, Greeting, Health, Help, High, HowMany, HowTo,
+    Hpa, Image, Log, Low, Manifest, Memory, Most, Multiply, Namespace, Network, Node, Not,
+    OtherKind, Pending, Pod, Polite, Predictive, Replicas, RestartVerb, Restarts, Scale, ScaleDown,
+    ScaleUp, Service, SetTo, Setting, Show, Slow, StatefulSet, Suppose, Undo, Use, Version,
+    Warning, Where, Why, Workload, Wrong,
 };
 
 /// Words and phrases by concept, `|` between them. A phrase wins over its words; `-` counts as a space.
@@ -195,7 +200,7 @@ const LEXICON: &[(Concept, &str)] = &[
     (Replicas, "replica|replicas|copies|copy"),
     (
         RestartVerb,
-        "restart|bounce|reboot|recycle|redeploy|rolling restart|rollout restart|reload|relaunch|kick",
+        "restart|bounce|reboot|recycle|redeploy|rolling restart|rollout restart|do a rolling restart|do a restart|perform a rolling restart|perform a restart|trigger a restart|reload|relaunch|kick",
     ),
     (
         Restarts,
@@ -207,7 +212,7 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Wrong,
-        "wrong|problem|problems|issue|issues|broken|break|breaking|failing|fail|fails|failed|failure|failures|error|errors|erroring|unhealthy|sick|bad|trouble|troubles|troubled|not working|not healthy|not ready|unready|notready|not running|down|on fire|attention|worry|worrying|worried|concern|concerns|degraded|stuck|misbehaving|suffering|incident|incidents|red|not ok|not okay|acting up|in a bad state|needs fixing|need fixing|fix|unavailable|unresponsive|not responding|hanging|struggling|hurting|outage|look at first",
+        "wrong|the matter|problem|problems|issue|issues|broken|break|breaking|failing|fail|fails|failed|failure|failures|error|errors|erroring|unhealthy|sick|bad|trouble|troubles|troubled|not working|not healthy|not ready|unready|notready|not running|down|on fire|attention|worry|worrying|worried|concern|concerns|degraded|stuck|misbehaving|suffering|incident|incidents|red|not ok|not okay|acting up|in a bad state|needs fixing|need fixing|fix|unavailable|unresponsive|not responding|hanging|struggling|hurting|outage|look at first",
     ),
     (
         Pending,
@@ -239,7 +244,23 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Capacity,
-        "capacity|headroom|room|free|available|spare|left|remaining|allocatable|fit|fits|how full|full|space|squeeze|leftover|can we add",
+        "capacity|headroom|room|free|available|spare|left|remaining|allocatable|how full|full|space|leftover",
+    ),
+    (
+        Fit,
+        "fit|fits|fitting|squeeze|squeeze in|room for|space for|enough room|enough capacity|enough space|can i add|can we add|could i add|could we add|can i run|can we run|could i run|could we run|can i start|can i deploy|can we deploy|is there room|have room|can i schedule|be scheduled too",
+    ),
+    (
+        Compare,
+        "compare|compares|compared|comparing|comparison|versus|vs|difference between|differences between|difference|differ|side by side",
+    ),
+    (
+        Manifest,
+        "yaml|yml|manifest|manifests|definition|full spec|json|raw object",
+    ),
+    (
+        Setting,
+        "env|envs|environment|environment variable|environment variables|env var|env vars|environment vars|port|ports|expose|exposes|exposed|listen|listens|listening|probe|probes|liveness|readiness|liveness probe|readiness probe|health check|health checks|arguments|args|entrypoint|command line|mounts|volume mounts",
     ),
     (
         Image,

@@ -46,7 +46,9 @@ fn by_state<'a>(question: &Question<'_>, pods: Vec<&'a Pod>) -> (Vec<&'a Pod>, &
             keep(|pod| pod.is_failing() || trouble::is_unready(pod)),
             "unhealthy ",
         )
-    } else if says("running") {
+    } else if (0..question.words.len()).any(|at| {
+        question.is_free(at) && question.word(at) == "running" && question.word(at + 1) != "on"
+    }) {
         (
             keep(|pod| pod.phase == PodPhase::Running && !pod.is_failing()),
             "running ",

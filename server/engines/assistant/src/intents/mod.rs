@@ -7,11 +7,14 @@
 mod autoscaling;
 mod causes;
 mod changes;
+mod compare;
 mod compose;
 mod cost;
 mod diagnosis;
 mod errands;
 mod filters;
+mod fit;
+mod focus;
 mod guidance;
 mod lexicon;
 mod listing;
@@ -19,9 +22,13 @@ mod names;
 mod nodes;
 mod phrasings;
 mod plain;
+mod pronouns;
 mod qualifiers;
 mod question;
+mod reference;
 mod request;
+mod settings;
+mod traffic;
 mod trouble;
 mod usage;
 mod words;
@@ -29,21 +36,37 @@ mod words;
 use domain::{chat::Block, resources::Availability, snapshot::ClusterSnapshot};
 
 pub use compose::Reply;
+pub use focus::Focus;
 pub use phrasings::Intent;
+pub use settings::SettingsWanted;
+pub use traffic::TrafficWanted;
 
 use lexicon::Concept;
 use question::Question;
 use request::Request;
 
-/// The answer to a question about the cluster as the snapshot shows it.
+/// The answer to a question about the cluster as the snapshot shows it, asked outside any conversation.
 ///
 /// Never fails: a question that is not understood is answered with examples that work here and
 /// `success: false`. Takes time linear in the snapshot; reads at most 2,000 characters of the question.
 #[must_use]
 pub fn understand(question: &str, snapshot: &ClusterSnapshot) -> Reply {
-    let question = names::link(question, snapshot);
-    let reply = answer(&question, snapshot);
-    with_notes(reply, &question)
+    understand_in(question, &Focus::default(), snapshot)
+}
+
+/// The answer to a question within a conversation: “it” is what the conversation is about.
+///
+/// What a word was taken to refer to is said in the answer. As [`understand`] otherwise.
+#[must_use]
+pub fn understand_in<'a>(
+    question: &str,
+    focus: &Focus<'a>,
+    snapshot: &'a ClusterSnapshot,
+) -> Reply {
+    match reference::read(question, focus, snapshot) {
+        Ok(question) => with_notes(answer(&question, snapshot), &question),
+        Err(asking) => *asking,
+    }
 }
 
 /// What [`understand`] takes the question to want.
@@ -85,6 +108,10 @@ fn filtered(intent: Intent, question: &Question<'_>) -> Intent {
         | Intent::Images
         | Intent::Logs
         | Intent::Details
+        | Intent::Compare
+        | Intent::Manifest
+        | Intent::Settings
+        | Intent::Fit
         | Intent::ClusterVersion
         | Intent::Autoscaling
         | Intent::Predictive
@@ -134,6 +161,10 @@ fn ignored_qualifier(intent: Intent, question: &Question<'_>) -> Option<String> 
         Intent::Diagnosis
         | Intent::Logs
         | Intent::Details
+        | Intent::Compare
+        | Intent::Manifest
+        | Intent::Settings
+        | Intent::Fit
         | Intent::ClusterVersion
         | Intent::Autoscaling
         | Intent::Predictive
@@ -154,6 +185,12 @@ fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     if let Some(name) = &question.missing_number {
         return guidance::missing_number(name, question, snapshot);
     }
+    // “Why did the ledger crash on Friday?” names no node.
+    let may_name_a_node =
+        question.workloads.is_empty() || question.concepts.has_any(&[Concept::Pod, Concept::Node]);
+    if let Some(name) = question.missing_node.as_ref().filter(|_| may_name_a_node) {
+        return guidance::missing_node(name, question, snapshot);
+    }
     if let Some(elsewhere) = &question.elsewhere {
         return guidance::elsewhere(question, elsewhere);
     }
@@ -165,6 +202,9 @@ fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
         return reply;
     }
     if let Some(name) = missing_subject(intent, question) {
+        return guidance::unknown_name(name, question, snapshot);
+    }
+    if let Some(name) = missing_place(intent, question) {
         return guidance::unknown_name(name, question, snapshot);
     }
     if let Some(qualifier) = ignored_qualifier(intent, question) {
@@ -197,12 +237,16 @@ fn compose(intent: Intent, question: &Question<'_>, snapshot: &ClusterSnapshot) 
         Intent::Images => listing::images(question, snapshot),
         Intent::Logs => errands::logs(question, snapshot),
         Intent::Details => errands::details(question, snapshot),
+        Intent::Compare => compare::answer(question, snapshot),
+        Intent::Manifest => settings::manifest(question, snapshot),
+        Intent::Settings => settings::answer(question, snapshot),
+        Intent::Fit => fit::answer(question, snapshot),
         Intent::ClusterVersion => listing::version(snapshot),
         Intent::Cost => cost::answer(question, snapshot),
         Intent::Autoscaling => autoscaling::status(question, snapshot),
         Intent::Predictive => autoscaling::switch(question, snapshot),
         Intent::Forecast => autoscaling::forecast(question, snapshot),
-        Intent::Traffic => guidance::traffic(question),
+        Intent::Traffic => traffic::answer(question),
         Intent::Scale | Intent::Restart | Intent::NoChange => {
             changes::not_asked(question, snapshot)
         }
@@ -217,11 +261,15 @@ fn missing_subject<'q>(intent: Intent, question: &'q Question<'_>) -> Option<&'q
     let is_about_one = match intent {
         Intent::Diagnosis
         | Intent::Details
+        | Intent::Manifest
+        | Intent::Settings
+        | Intent::Fit
         | Intent::Logs
         | Intent::Trouble
         | Intent::Use
         | Intent::Restarts => true,
-        Intent::HighUse
+        Intent::Compare
+        | Intent::HighUse
         | Intent::TopUse
         | Intent::Nodes
         | Intent::Health
@@ -270,17 +318,57 @@ fn missing_subject<'q>(intent: Intent, question: &'q Question<'_>) -> Option<&'q
         .map(String::as_str)
 }
 
-/// Says how slips were read, below the answer.
+/// The unknown word that a list is to be narrowed by: “pods of nobody”, “warnings in nowhere”.
+fn missing_place<'q>(intent: Intent, question: &'q Question<'_>) -> Option<&'q str> {
+    let is_list = matches!(
+        intent,
+        Intent::HighUse
+            | Intent::TopUse
+            | Intent::Trouble
+            | Intent::Health
+            | Intent::Pods
+            | Intent::Workloads
+            | Intent::Count
+            | Intent::Restarts
+            | Intent::Events
+            | Intent::Images
+            | Intent::Cost
+            | Intent::Compare
+            | Intent::Fit
+    );
+    let introduces = |word: &str| {
+        matches!(
+            word,
+            "of" | "in" | "from" | "for" | "on" | "within" | "inside" | "named" | "called"
+        )
+    };
+    let at = (1..question.words.len()).find(|&at| {
+        let is_introduced = introduces(question.word(at - 1))
+            || intent == Intent::Compare && matches!(question.word(at - 1), "with" | "to" | "and");
+        is_introduced
+            && question
+                .unknown
+                .iter()
+                .any(|word| word == question.word(at))
+    });
+    at.filter(|_| is_list).map(|at| question.word(at))
+}
+
+/// Says how slips and references were read, below the answer.
 fn with_notes(mut reply: Reply, question: &Question<'_>) -> Reply {
-    if !question.notes.is_empty() && question.missing_namespace.is_none() {
-        let text = format!("I {}.", question.notes.join(" and "));
-        if !reply
-            .blocks
-            .iter()
-            .any(|block| matches!(block, Block::Text { text } if text.contains("read “")))
-        {
-            reply.blocks.push(Block::Text { text });
-        }
+    let is_said = |note: &str| {
+        let says = |block: &Block| matches!(block, Block::Text { text } if text.contains(note));
+        reply.blocks.iter().any(says)
+    };
+    let notes: Vec<&str> = question
+        .notes
+        .iter()
+        .map(String::as_str)
+        .filter(|note| !is_said(note))
+        .collect();
+    if !notes.is_empty() && question.missing_namespace.is_none() {
+        let text = format!("I {}.", notes.join(" and "));
+        reply.blocks.push(Block::Text { text });
     }
     reply
 }

@@ -13,8 +13,9 @@ use super::{
     question::Question,
 };
 
-struct Load<'a> {
-    node: &'a Node,
+/// A node with what is asked of it.
+pub(super) struct Load<'a> {
+    pub(super) node: &'a Node,
     usage: Option<&'a NodeUsage>,
     requested_cpu: u64,
     requested_memory: u64,
@@ -30,7 +31,8 @@ impl Load<'_> {
         percent(self.usage?.memory.0, self.node.allocatable_memory.0)
     }
 
-    fn free_cpu(&self) -> MilliCores {
+    /// CPU that no pod has asked for.
+    pub(super) fn free_cpu(&self) -> MilliCores {
         MilliCores(
             self.node
                 .allocatable_cpu
@@ -39,7 +41,8 @@ impl Load<'_> {
         )
     }
 
-    fn free_memory(&self) -> Bytes {
+    /// Memory that no pod has asked for.
+    pub(super) fn free_memory(&self) -> Bytes {
         Bytes(
             self.node
                 .allocatable_memory
@@ -48,7 +51,7 @@ impl Load<'_> {
         )
     }
 
-    fn state(&self) -> &'static str {
+    pub(super) fn state(&self) -> &'static str {
         match (self.node.ready, self.node.unschedulable) {
             (false, _) => "NotReady",
             (true, true) => "Ready, cordoned",
@@ -57,7 +60,8 @@ impl Load<'_> {
     }
 }
 
-fn loads<'a>(nodes: &[&'a Node], snapshot: &'a ClusterSnapshot) -> Vec<Load<'a>> {
+/// What the pods bound to each of `nodes` ask for; pods that ended ask for nothing.
+pub(super) fn loads<'a>(nodes: &[&'a Node], snapshot: &'a ClusterSnapshot) -> Vec<Load<'a>> {
     let usage = snapshot.node_usage.as_option();
     nodes
         .iter()

@@ -1,12 +1,12 @@
 //! Which intent a question has: a table of concept combinations with weights.
 
 use Concept::{
-    Autoscale, Capacity, Cost, Cpu, Crash, DaemonSet, Delete, Deployment, Describe, Disable,
-    Enable, Event, Forecast, Greeting, Health, Help, High, HowMany, HowTo, Hpa, Image, Log, Low,
-    Memory, Most, Multiply, NamedNamespace, NamedNode, NamedPod, NamedWorkload, Namespace, Network,
-    Node, Not, OtherKind, Pending, Pod, Predictive, Replicas, RestartVerb, Restarts, Scale,
-    ScaleDown, ScaleUp, Service, Show, Slow, StatefulSet, Suppose, Undo, Use, Version, Warning,
-    Where, Why, Workload, Wrong,
+    Autoscale, Capacity, Compare, Cost, Cpu, Crash, DaemonSet, Delete, Deployment, Describe,
+    Disable, Enable, Event, Fit, Forecast, Greeting, Health, Help, High, HowMany, HowTo, Hpa,
+    Image, Log, Low, Manifest, Memory, Most, Multiply, NamedNamespace, NamedNode, NamedPod,
+    NamedWorkload, Namespace, Network, Node, Not, Number, OtherKind, Pending, Pod, Predictive,
+    Replicas, RestartVerb, Restarts, Scale, ScaleDown, ScaleUp, Service, Setting, Show, Slow,
+    StatefulSet, Suppose, Undo, Use, Version, Warning, Where, Why, Workload, Wrong,
 };
 
 use super::lexicon::{Concept, Concepts};
@@ -48,6 +48,14 @@ pub enum Intent {
     Logs,
     /// Details of one thing.
     Details,
+    /// Two or more things side by side.
+    Compare,
+    /// The YAML of one thing.
+    Manifest,
+    /// Environment, ports, probes of one workload.
+    Settings,
+    /// Whether more pods would fit.
+    Fit,
     /// The cluster's version.
     ClusterVersion,
     /// Rightsizing.
@@ -130,6 +138,34 @@ const PHRASINGS: &[Phrasing] = &[
     )
     .without(&[Why, Autoscale, Hpa, Event]),
     when(90, Intent::Refused, &[&[Delete]]).without(&[Why, Log, HowMany, Event]),
+    when(
+        93,
+        Intent::Fit,
+        &[
+            &[Fit],
+            &[
+                Pod,
+                Replicas,
+                Workload,
+                Deployment,
+                NamedWorkload,
+                Number,
+                ScaleUp,
+                Capacity,
+            ],
+        ],
+    )
+    .without(&[Why, RestartVerb, Delete, Not]),
+    when(84, Intent::Manifest, &[&[Manifest]]).without(&[HowMany, Log, Delete]),
+    when(
+        83,
+        Intent::Compare,
+        &[
+            &[Compare],
+            &[NamedWorkload, NamedPod, NamedNode, NamedNamespace],
+        ],
+    )
+    .without(&[Log]),
     // Logs, events and images are named by their own words.
     when(
         80,
@@ -138,6 +174,7 @@ const PHRASINGS: &[Phrasing] = &[
     )
     .without(&[Show]),
     when(78, Intent::Predictive, &[&[Enable, Disable], &[Predictive]]).without(&[HowMany]),
+    when(77, Intent::Settings, &[&[Setting], NAMED]).without(&[Log, Why, Crash, Wrong, HowMany]),
     when(76, Intent::Logs, &[&[Log]]).without(&[HowMany]),
     when(74, Intent::Autoscaling, &[&[Predictive], &[Show]]).without(&[Forecast]),
     when(72, Intent::Autoscaling, &[&[Hpa, Autoscale]]).without(&[HowMany, Forecast]),
@@ -228,6 +265,8 @@ const PHRASINGS: &[Phrasing] = &[
     when(43, Intent::OtherKinds, &[&[OtherKind]]),
     when(42, Intent::Details, &[&[Health, Replicas], NAMED]),
     when(41, Intent::Use, &[MEASURED]),
+    when(41, Intent::Settings, &[&[Setting]]),
+    when(52, Intent::Nodes, &[&[Fit]]).without(NAMED),
     when(40, Intent::Workloads, &[WORKLOAD]).without(&[Pod, NamedWorkload]),
     when(39, Intent::Health, &[&[Health], &[Pod]]).without(&[NamedNode]),
     when(38, Intent::Pods, &[&[Pod]]),

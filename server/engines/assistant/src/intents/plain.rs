@@ -98,6 +98,13 @@ fn stop_or_start(question: &Question<'_>) -> Option<Reply> {
     } else {
         workload.replicas.0.max(1)
     };
+    if count == workload.replicas.0 {
+        return Some(Reply::new(format!(
+            "{reference} already has {}; there is nothing to {}.",
+            counted(count as usize, "replica"),
+            if is_stop { "stop" } else { "start" }
+        )));
+    }
     let verb = if is_stop { "Stopping" } else { "Starting" };
     Some(
         Reply::new(format!(

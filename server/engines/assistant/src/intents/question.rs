@@ -72,6 +72,8 @@ pub(super) struct Question<'a> {
     pub(super) missing_namespace: Option<String>,
     /// A numbered name of which only other numbers exist: `node-9`.
     pub(super) missing_number: Option<String>,
+    /// The word after “on” that names nothing: no node has that name.
+    pub(super) missing_node: Option<String>,
     /// What was asked for in a namespace that has nothing of that name.
     pub(super) elsewhere: Option<Elsewhere<'a>>,
     /// What a list is narrowed to.
@@ -100,6 +102,7 @@ impl Question<'_> {
             unknown: Vec::new(),
             missing_namespace: None,
             missing_number: None,
+            missing_node: None,
             elsewhere: None,
             filters: Filters::default(),
             notes: Vec::new(),

@@ -63,6 +63,12 @@ const ALLOWED: &[Concept] = &[
 /// Words of other meaning that are part of an amount: “scale it down to 2”, “to a total number of 5”.
 const AMOUNT_WORDS: &[&str] = &["down", "up", "out", "in", "all", "total", "number"];
 
+/// Words that may stand before the verb.
+const SKIPPED: [&str; 13] = [
+    "ok", "okay", "so", "and", "then", "also", "well", "now", "please", "just", "you", "i",
+    "alright",
+];
+
 /// The change a question asks for, if it is a request at all.
 pub(super) fn of(question: &Question<'_>) -> Option<Request> {
     if question.roles.contains(&Role::Qualifier) {
@@ -71,6 +77,8 @@ pub(super) fn of(question: &Question<'_>) -> Option<Request> {
     let is_allowed = |concept: Concept, range: &std::ops::Range<usize>| {
         ALLOWED.contains(&concept)
             || range.len() == 1 && AMOUNT_WORDS.contains(&question.words[range.start].as_str())
+            || concept == Concept::HowMany && question.words[range.clone()] == ["number", "of"]
+            || range.len() == 1 && range.start == 0 && SKIPPED.contains(&question.word(0))
     };
     if !question
         .spans
@@ -109,10 +117,6 @@ pub(super) fn of(question: &Question<'_>) -> Option<Request> {
 
 /// The concept of the first word that is neither politeness nor filler, if it is a verb of change.
 fn verb(question: &Question<'_>) -> Option<Concept> {
-    const SKIPPED: [&str; 13] = [
-        "ok", "okay", "so", "and", "then", "also", "well", "now", "please", "just", "you", "i",
-        "alright",
-    ];
     let verbs = [
         Concept::RestartVerb,
         Concept::ScaleUp,
@@ -121,7 +125,7 @@ fn verb(question: &Question<'_>) -> Option<Concept> {
         Concept::Scale,
         Concept::SetTo,
     ];
-    let mut at = 0;
+    let mut at = place_in_front(question);
     while at < question.words.len() {
         let here: Vec<_> = question
             .spans
@@ -139,6 +143,18 @@ fn verb(question: &Question<'_>) -> Option<Concept> {
         }
     }
     None
+}
+
+/// How many words “in shop” or “in the shop namespace” takes at the beginning.
+fn place_in_front(question: &Question<'_>) -> usize {
+    if question.word(0) != "in" {
+        return 0;
+    }
+    let the = usize::from(question.word(1) == "the");
+    if question.roles.get(1 + the) != Some(&Role::Name) || question.namespaces.is_empty() {
+        return 0;
+    }
+    2 + the + usize::from(question.word(2 + the) == "namespace")
 }
 
 /// “2 more replicas”, “fewer pods”: phrases that say replicas and direction at once.

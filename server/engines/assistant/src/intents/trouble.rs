@@ -17,6 +17,10 @@ use super::{
 
 /// Restarts within this time count as trouble, in seconds.
 const RECENT_SECONDS: i64 = 3600;
+/// A pod younger than this, in seconds, is starting and not in trouble. Kubernetes aims to start a pod within 5 s where
+/// its image is present already (SIG Scalability, “Pod startup latency SLO”); a minute leaves time to pull one and to
+/// pass a first readiness probe. The overview's list has the same patience.
+const START_SECONDS: i64 = 60;
 
 /// One thing somebody should look at.
 struct Trouble {
@@ -36,6 +40,18 @@ pub(super) fn is_unready(pod: &Pod) -> bool {
     pod.phase == PodPhase::Running && pod.ready_containers < pod.containers && !pod.is_failing()
 }
 
+/// Whether a pod has only just been made and nothing speaks against it: no container has ended, and neither the
+/// scheduler nor the kubelet has complained.
+pub(super) fn is_starting(pod: &Pod, snapshot: &ClusterSnapshot) -> bool {
+    let is_young = snapshot.taken_at.seconds_since(pod.created_at) < START_SECONDS;
+    let has_complaint = pod.message.is_some()
+        || snapshot.events.iter().any(|event| {
+            event.is_warning() && event.namespace == pod.namespace && event.object_name == pod.name
+        });
+    (is_pending(pod) || is_unready(pod)) && is_young && pod.restarts == 0 && !has_complaint
+}
+
+/// Whether a pod restarted within the last hour.
 pub(super) fn has_restarted_lately(pod: &Pod, snapshot: &ClusterSnapshot) -> bool {
     pod.last_restart_at
         .is_some_and(|at| snapshot.taken_at.seconds_since(at) <= RECENT_SECONDS)
@@ -73,6 +89,9 @@ fn node_troubles(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Trouble> + 
 }
 
 fn pod_trouble(pod: &Pod, snapshot: &ClusterSnapshot) -> Option<Trouble> {
+    if is_starting(pod, snapshot) {
+        return None;
+    }
     let age = since(pod.created_at, snapshot.taken_at);
     let (severity, text) = if pod.is_failing() {
         let ended = pod
@@ -233,8 +252,10 @@ fn pending(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
         .into_iter()
         .filter(|pod| is_pending(pod))
         .collect();
-    let troubles: Vec<_> = pods
-        .iter()
+    let (starting, waiting): (Vec<&Pod>, Vec<&Pod>) =
+        pods.iter().partition(|pod| is_starting(pod, snapshot));
+    let troubles: Vec<_> = waiting
+        .into_iter()
         .filter_map(|pod| pod_trouble(pod, snapshot))
         .collect();
     let reply = Reply::new(format!(
@@ -246,6 +267,11 @@ fn pending(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
         are(pods.len().max(1)),
         place(question)
     ));
+    let reply = starting.into_iter().take(5).fold(reply, |reply, pod| {
+        let age = since(pod.created_at, snapshot.taken_at);
+        let text = format!("{}, made {age} ago: it is starting", quote(&pod.status));
+        reply.finding(Severity::Info, pod_subject(pod), text)
+    });
     listed(reply, &troubles).tool("pods_list")
 }
 

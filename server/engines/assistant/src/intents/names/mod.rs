@@ -1,7 +1,12 @@
 //! Entity linking: which words of a question name something in the snapshot.
 //!
 //! Names come only from the snapshot and are matched against what the person typed; nothing in a name or
-//! in any other text of the cluster is ever read as a request.
+//! in any other text of the cluster is ever read as a request. Exact names are linked here, namespaces in
+//! [`places`], numbers in [`numbers`], beginnings, parts and slips in [`guesses`].
+
+mod guesses;
+mod numbers;
+mod places;
 
 use domain::{
     resources::{Node, Pod, Workload, WorkloadKind},
@@ -9,15 +14,21 @@ use domain::{
 };
 
 use super::{
-    compose::excerpt,
     lexicon, qualifiers,
-    question::{Certainty, Elsewhere, Question, Role},
+    question::{Elsewhere, Question, Role},
     words,
 };
 
+pub(super) use numbers::{number, other_numbers};
+
 /// Reads a question against a snapshot.
 pub(super) fn link<'a>(question: &str, snapshot: &'a ClusterSnapshot) -> Question<'a> {
-    let mut linker = Linker::new(words::of(question), snapshot);
+    link_words(words::of(question), snapshot)
+}
+
+/// Reads the words of a question against a snapshot.
+pub(super) fn link_words(words: Vec<String>, snapshot: &ClusterSnapshot) -> Question<'_> {
+    let mut linker = Linker::new(words, snapshot);
     qualifiers::consume(&mut linker.question, snapshot);
     linker.link_introduced_namespaces();
     linker.link_qualified();
@@ -47,7 +58,7 @@ impl<'a> Linker<'a> {
     fn new(words: Vec<String>, snapshot: &'a ClusterSnapshot) -> Self {
         Self {
             snapshot,
-            question: Question::new(split_alternatives(words)),
+            question: Question::new(split_alternatives(words, snapshot)),
             scopes: Vec::new(),
             mentions: Vec::new(),
         }
@@ -59,71 +70,6 @@ impl<'a> Linker<'a> {
             .iter()
             .map(String::as_str)
             .find(|known| *known == word)
-    }
-
-    /// “namespace shop”, “the shop namespace”, “in shop”, “-n shop”.
-    fn link_introduced_namespaces(&mut self) {
-        for at in 0..self.question.words.len() {
-            let word = self.question.word(at).to_owned();
-            let before = at
-                .checked_sub(1)
-                .map_or("", |n| self.question.word(n))
-                .to_owned();
-            let after = self.question.word(at + 1).to_owned();
-            let is_kind = |word: &str| matches!(word, "namespace" | "namespaces" | "ns" | "n");
-            let is_named_so = is_kind(&before) || (is_kind(&after) && !lexicon::is_known(&word));
-            let is_inside = matches!(
-                before.as_str(),
-                "in" | "from" | "within" | "inside" | "across"
-            ) || (before == "the" && at >= 2 && self.question.word(at - 2) == "in");
-            if !self.question.is_free(at) || !(is_named_so || is_inside) {
-                continue;
-            }
-            match self.namespace(&word) {
-                Some(name) => self.add_scope(name, at),
-                None if is_named_so => self.guess_namespace(&word, at),
-                None => {}
-            }
-        }
-    }
-
-    /// A namespace that everything named has to be in.
-    fn add_scope(&mut self, name: &'a str, at: usize) {
-        self.scopes.push(name);
-        self.add_namespace(name, at);
-    }
-
-    fn add_namespace(&mut self, name: &'a str, at: usize) {
-        self.question.roles[at] = Role::Name;
-        if !self.question.namespaces.contains(&name) {
-            self.question.namespaces.push(name);
-        }
-    }
-
-    fn guess_namespace(&mut self, word: &str, at: usize) {
-        if lexicon::is_filler(word) || lexicon::is_known(word) {
-            return;
-        }
-        let near = self
-            .snapshot
-            .namespaces
-            .iter()
-            .find(|known| words::is_slip(word, known));
-        self.question.roles[at] = Role::Name;
-        match near {
-            Some(name) => {
-                self.note(word, name);
-                self.add_scope(name, at);
-            }
-            None => self.question.missing_namespace = Some(word.to_owned()),
-        }
-    }
-
-    fn note(&mut self, typed: &str, meant: &str) {
-        self.question.certainty = Certainty::Guess;
-        self.question
-            .notes
-            .push(format!("read “{}” as {meant}", excerpt(typed)));
     }
 
     /// `shop/storefront`, `deployment/storefront`, `pod/storefront-1`.
@@ -291,129 +237,6 @@ impl<'a> Linker<'a> {
         })
     }
 
-    fn link_numbers(&mut self) {
-        for at in 0..self.question.words.len() {
-            if !self.question.is_free(at) {
-                continue;
-            }
-            let percent = self.question.word(at).strip_suffix('%').and_then(number);
-            if let Some(percent) = percent.filter(|percent| (1..=100).contains(percent)) {
-                self.question.roles[at] = Role::Number;
-                self.question.percent.get_or_insert(percent);
-            } else if let Some(node) = self.missing_node(at) {
-                self.question.roles[at] = Role::Name;
-                self.question.missing_number.get_or_insert(node);
-            } else if let Some(number) = number(self.question.word(at)) {
-                self.question.roles[at] = Role::Number;
-                self.question.numbers.push(number);
-            }
-        }
-    }
-
-    /// “node 9” when nodes are numbered and none has that number.
-    fn missing_node(&self, at: usize) -> Option<String> {
-        let word = self.question.word(at);
-        let is_number = !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
-        let before = at.checked_sub(1).map_or("", |n| self.question.word(n));
-        let name = format!("node-{word}");
-        (is_number && before == "node" && self.has_other_number(&name)).then_some(name)
-    }
-
-    /// Whether names exist that differ from `word` in their number only.
-    fn has_other_number(&self, word: &str) -> bool {
-        other_numbers(word, self.snapshot).next().is_some()
-    }
-
-    /// Beginnings, parts and slips of names, for words that mean nothing else.
-    fn link_guesses(&mut self) {
-        for at in 0..self.question.words.len() {
-            let word = self.question.word(at).to_owned();
-            if !self.question.is_free(at) || word.len() < 3 || lexicon::is_vocabulary(&word) {
-                continue;
-            }
-            if self.is_in_an_unknown_namespace(at) {
-                self.guess_namespace(&word, at);
-            } else if self.link_pod_beginning(&word) || self.link_part(&word) {
-                self.question.roles[at] = Role::Name;
-                self.question.certainty = Certainty::Guess;
-            } else if lexicon::corrected(&word).is_none() && self.link_slip(&word) {
-                self.question.roles[at] = Role::Name;
-            } else if self.has_other_number(&word) {
-                self.question.missing_number.get_or_insert(word);
-            }
-        }
-    }
-
-    /// “ledger in staging”: with its subject named before, the word after “in” can only be a namespace.
-    fn is_in_an_unknown_namespace(&self, at: usize) -> bool {
-        let before = at.checked_sub(1).map_or("", |n| self.question.word(n));
-        matches!(before, "in" | "within" | "inside")
-            && !self.mentions.is_empty()
-            && self.scopes.is_empty()
-    }
-
-    fn link_pod_beginning(&mut self, word: &str) -> bool {
-        let bare = word.split_once('/').map_or(word, |(_, name)| name);
-        if !bare.contains('-') {
-            return false;
-        }
-        let pods: Vec<_> = self
-            .snapshot
-            .pods
-            .iter()
-            .filter(|pod| begins_with_whole_number(&pod.name, bare))
-            .collect();
-        if pods.is_empty() {
-            return false;
-        }
-        self.add_pods(bare, pods);
-        true
-    }
-
-    /// `ledger` for `ledger-api` and `ledger-db`.
-    fn link_part(&mut self, word: &str) -> bool {
-        let singular = word
-            .strip_suffix('s')
-            .filter(|s| s.len() > 2)
-            .unwrap_or(word);
-        let has_part = |name: &str| name.split('-').any(|part| part == word || part == singular);
-        let found: Vec<_> = self
-            .snapshot
-            .workloads
-            .iter()
-            .filter(|w| has_part(w.reference.name.as_str()))
-            .collect();
-        if found.is_empty() {
-            return false;
-        }
-        self.add_workloads(word, found);
-        true
-    }
-
-    fn link_slip(&mut self, word: &str) -> bool {
-        let names = self
-            .snapshot
-            .workloads
-            .iter()
-            .map(|w| w.reference.name.as_str());
-        let others = self
-            .snapshot
-            .namespaces
-            .iter()
-            .map(String::as_str)
-            .chain(self.snapshot.nodes.iter().map(|node| node.name.as_str()));
-        let nearest = names
-            .chain(others)
-            .filter(|name| words::is_slip(word, name))
-            .min_by_key(|name| words::distance(word, name))
-            .map(str::to_owned);
-        let Some(name) = nearest else {
-            return false;
-        };
-        self.note(word, &name);
-        self.link_exactly(&name)
-    }
-
     fn finish(mut self) -> Question<'a> {
         self.narrow();
         self.question.read_concepts();
@@ -456,44 +279,13 @@ impl<'a> Linker<'a> {
     }
 }
 
-/// Whether `name` begins with `beginning`, whose last number is not cut off: `db-1` does not begin `db-10`.
-fn begins_with_whole_number(name: &str, beginning: &str) -> bool {
-    let Some(rest) = name.strip_prefix(beginning) else {
-        return false;
-    };
-    let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    !(is_digit(beginning.chars().last()) && is_digit(rest.chars().next()))
-}
-
-/// Names of nodes, pods and workloads that differ from `word` in the number at their end only.
-pub(super) fn other_numbers<'a>(
-    word: &str,
-    snapshot: &'a ClusterSnapshot,
-) -> impl Iterator<Item = &'a str> {
-    let stem = numbered(word).map(str::to_owned);
-    let nodes = snapshot.nodes.iter().map(|node| node.name.as_str());
-    let pods = snapshot.pods.iter().map(|pod| pod.name.as_str());
-    let workloads = snapshot.workloads.iter().map(|w| w.reference.name.as_str());
-    nodes.chain(pods).chain(workloads).filter(move |name| {
-        stem.as_deref().is_some_and(|stem| {
-            numbered(name)
-                .is_some_and(|known| known == stem || known.ends_with(&format!("-{stem}")))
-        })
-    })
-}
-
-/// `node` of `node-9`.
-fn numbered(name: &str) -> Option<&str> {
-    let (stem, number) = name.rsplit_once('-')?;
-    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    (is_number && !stem.is_empty()).then_some(stem)
-}
-
 /// `cpu/memory` is two words; `shop/web` is one.
-fn split_alternatives(words: Vec<String>) -> Vec<String> {
+fn split_alternatives(words: Vec<String>, snapshot: &ClusterSnapshot) -> Vec<String> {
+    let is_namespace = |word: &str| snapshot.namespaces.iter().any(|known| known == word);
     let is_pair = |word: &String| {
         word.split_once('/').is_some_and(|(left, right)| {
             lexicon::is_vocabulary(left)
+                && !is_namespace(left)
                 && lexicon::is_vocabulary(right)
                 && workload_kind(left).is_none()
         })
@@ -519,22 +311,6 @@ pub(super) fn workload_kind(word: &str) -> Option<WorkloadKind> {
         _ => None,
     }
 }
-
-/// A whole number in ASCII digits or as a word up to twelve.
-pub(super) fn number(word: &str) -> Option<u32> {
-    const WORDS: [&str; 13] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve",
-    ];
-    if !word.is_empty() && word.len() <= 9 && word.bytes().all(|b| b.is_ascii_digit()) {
-        return word.parse().ok();
-    }
-    WORDS
-        .iter()
-        .position(|known| *known == word)
-        .and_then(|n| u32::try_from(n).ok())
-}
-
 fn retain_if_any<T>(list: &mut Vec<&T>, keep: impl Fn(&T) -> bool) {
     if list.iter().any(|item| keep(item)) {
         list.retain(|item| keep(item));
