@@ -244,7 +244,10 @@ async fn it_is_what_the_conversation_was_about() {
     let questions = ["tell me about storefront in shop", "scale it to 7"];
     let answer = converse(&ada, &cluster, &questions).await;
     let text = answer["response"].as_str().unwrap();
-    assert!(text.contains("I took “it” to be shop/storefront."), "{text}");
+    assert!(
+        text.contains("I took “it” to be shop/storefront."),
+        "{text}"
+    );
     assert!(text.contains("waits for your approval"), "{text}");
     let alone = converse(&ada, &cluster, &["scale it to 7"]).await;
     let text = alone["response"].as_str().unwrap();
@@ -256,7 +259,12 @@ async fn a_scaling_to_what_is_there_already_is_no_plan() {
     let app = TestApp::start().await;
     let ada = app.token("ada").await;
     let cluster = demo(&ada).await;
-    let read = ask(&ada, &cluster, "kubectl get deploy storefront -n shop -o json").await;
+    let read = ask(
+        &ada,
+        &cluster,
+        "kubectl get deploy storefront -n shop -o json",
+    )
+    .await;
     let object: Value = serde_json::from_str(output(&read)).unwrap();
     let replicas = &object["spec"]["replicas"];
     for message in [
@@ -265,8 +273,14 @@ async fn a_scaling_to_what_is_there_already_is_no_plan() {
     ] {
         let answer = ask(&ada, &cluster, &message).await;
         let text = answer["text"].as_str().unwrap();
-        assert!(text.contains(&format!("already has {replicas} replica")), "{message}: {text}");
-        assert!(!answer.to_string().contains(r#""block":"plan""#), "{message}: {answer}");
+        assert!(
+            text.contains(&format!("already has {replicas} replica")),
+            "{message}: {text}"
+        );
+        assert!(
+            !answer.to_string().contains(r#""block":"plan""#),
+            "{message}: {answer}"
+        );
     }
 }
 

@@ -25,10 +25,11 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn at(&self, place: &str, schema: &Value, value: &Value) -> Result<(), String> {
-        let schema = match schema {
-            Value::Bool(true) => return Ok(()),
-            Value::Object(schema) => schema,
-            other => return Err(format!("{place}: nothing satisfies {other}")),
+        if schema == &Value::Bool(true) {
+            return Ok(());
+        }
+        let Value::Object(schema) = schema else {
+            return Err(format!("{place}: nothing satisfies {schema}"));
         };
         for (keyword, wanted) in schema {
             self.keyword(place, schema, (keyword, wanted), value)
