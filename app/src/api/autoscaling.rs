@@ -14,11 +14,7 @@ use crate::{
     components::chart::rounding,
 };
 #[cfg(feature = "ssr")]
-use domain::{
-    ErrorCode, OpsError,
-    resources::WorkloadRef,
-    units::ReplicaBounds,
-};
+use domain::{ErrorCode, OpsError, resources::WorkloadRef, units::ReplicaBounds};
 
 /// Scalable workloads with their autoscaling state.
 #[server(prefix = "/api/fn", endpoint = "list_fleet")]
