@@ -1,26 +1,21 @@
-//! Deleting: grace periods, finalizers, owners and their dependents, namespaces and their contents.
-//!
-//! Follows <https://kubernetes.io/docs/concepts/architecture/garbage-collection/>. What the garbage
-//! collector and the namespace controller do in the background is [`collect_garbage`].
+//! Deleting: grace periods, finalizers, evictions. What follows from a deletion is [`super::garbage`]'s.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Propagation, Request, Response, Selection, read};
+use super::{
+    Propagation, Request, Response, Selection,
+    garbage::{FOREGROUND, ORPHAN, collect_garbage},
+    read,
+};
 use crate::{
-    registry::{self, KindId, NAMESPACE, POD},
+    registry::{KindId, NAMESPACE, POD},
     status::Status,
     store::Store,
     value,
 };
-
-const FOREGROUND: &str = "foregroundDeletion";
-const ORPHAN: &str = "orphan";
 
 pub(super) fn delete(
     store: &mut Store,
@@ -110,10 +105,13 @@ fn check_preconditions(request: &Request, object: &Value) -> Result<(), Status> 
     Ok(())
 }
 
+/// How an object is deleted.
 #[derive(Debug, Clone, Copy, Default)]
-struct How {
-    propagation: Propagation,
-    grace_seconds: Option<i64>,
+pub(super) struct How {
+    /// What becomes of the objects it owns.
+    pub(super) propagation: Propagation,
+    /// Seconds a running pod has to end; its own `terminationGracePeriodSeconds` when absent.
+    pub(super) grace_seconds: Option<i64>,
 }
 
 impl How {
@@ -125,7 +123,14 @@ impl How {
     }
 }
 
-fn delete_object(store: &mut Store, kind: KindId, object: &Value, how: How, now: Timestamp) {
+/// Begins the deletion of an object, or ends it at once where nothing holds it back.
+pub(super) fn delete_object(
+    store: &mut Store,
+    kind: KindId,
+    object: &Value,
+    how: How,
+    now: Timestamp,
+) {
     let (namespace, name) = (value::namespace(object), value::name(object));
     let grace = grace_seconds(kind, object, how.grace_seconds);
     let mut marked = object.clone();
@@ -201,132 +206,5 @@ pub fn finish_deletion(
     });
     if ended.is_ok_and(|object| is_over(&object)) {
         store.remove(kind, namespace, name);
-    }
-}
-
-/// Deletes objects whose owners are gone, ends foreground and orphaning deletions, and empties namespaces
-/// that are terminating. Call it after controllers removed something; requests do so themselves.
-pub fn collect_garbage(store: &mut Store, now: Timestamp) {
-    while collect_once(store, now) {}
-}
-
-/// One round; whether anything changed.
-fn collect_once(store: &mut Store, now: Timestamp) -> bool {
-    let before = store.revision();
-    let objects: Vec<(KindId, Arc<Value>)> = registry::kinds()
-        .flat_map(|(kind, _)| {
-            store
-                .list(kind, None)
-                .map(move |object| (kind, Arc::clone(object)))
-        })
-        .collect();
-    let by_uid: BTreeMap<&str, &Value> = objects
-        .iter()
-        .map(|(_, object)| (value::uid(object), object.as_ref()))
-        .collect();
-    let mut blocked: BTreeSet<&str> = BTreeSet::new();
-    for (kind, object) in &objects {
-        let owners = value::items(object, "/metadata/ownerReferences");
-        let live: Vec<&Value> = owners
-            .iter()
-            .filter_map(|owner| by_uid.get(value::text(owner, "/uid")).copied())
-            .collect();
-        for owner in live.iter().filter(|owner| has_finalizer(owner, FOREGROUND)) {
-            blocked.insert(value::uid(owner));
-        }
-        let is_doomed =
-            !owners.is_empty() && live.iter().all(|owner| has_finalizer(owner, FOREGROUND));
-        if is_doomed && !value::is_terminating(object) {
-            delete_object(store, *kind, object, How::default(), now);
-        }
-        for owner in live.iter().filter(|owner| has_finalizer(owner, ORPHAN)) {
-            forget_owner(store, *kind, object, value::uid(owner), now);
-        }
-    }
-    for (kind, object) in objects
-        .iter()
-        .filter(|(_, object)| value::is_terminating(object))
-    {
-        if *kind == NAMESPACE {
-            empty_namespace(store, &objects, value::name(object), now);
-        } else if has_finalizer(object, ORPHAN) {
-            drop_finalizer(store, *kind, object, ORPHAN, now);
-        } else if has_finalizer(object, FOREGROUND) && !blocked.contains(value::uid(object)) {
-            drop_finalizer(store, *kind, object, FOREGROUND, now);
-        }
-    }
-    store.revision() != before
-}
-
-fn has_finalizer(object: &Value, finalizer: &str) -> bool {
-    value::is_terminating(object)
-        && value::items(object, "/metadata/finalizers")
-            .iter()
-            .any(|found| found == finalizer)
-}
-
-fn forget_owner(store: &mut Store, kind: KindId, object: &Value, owner: &str, now: Timestamp) {
-    let (namespace, name) = (value::namespace(object), value::name(object));
-    let forget = |object: &mut Value| {
-        if let Some(owners) = object
-            .pointer_mut("/metadata/ownerReferences")
-            .and_then(Value::as_array_mut)
-        {
-            owners.retain(|reference| value::text(reference, "/uid") != owner);
-            if owners.is_empty() {
-                value::remove(object, &["metadata", "ownerReferences"]);
-            }
-        }
-    };
-    // An object that went in the meantime has nothing to forget.
-    drop(store.update(kind, namespace, name, now, forget));
-}
-
-fn drop_finalizer(
-    store: &mut Store,
-    kind: KindId,
-    object: &Value,
-    finalizer: &str,
-    now: Timestamp,
-) {
-    let (namespace, name) = (value::namespace(object), value::name(object));
-    let rest = store.update(kind, namespace, name, now, |object| {
-        if let Some(list) = object
-            .pointer_mut("/metadata/finalizers")
-            .and_then(Value::as_array_mut)
-        {
-            list.retain(|found| found != finalizer);
-            if list.is_empty() {
-                value::remove(object, &["metadata", "finalizers"]);
-            }
-        }
-    });
-    if rest.is_ok_and(|object| is_over(&object)) {
-        store.remove(kind, namespace, name);
-    }
-}
-
-/// Deletes what is in a terminating namespace, and the namespace once it is empty.
-fn empty_namespace(
-    store: &mut Store,
-    objects: &[(KindId, Arc<Value>)],
-    name: &str,
-    now: Timestamp,
-) {
-    let mut is_empty = true;
-    for (kind, object) in objects
-        .iter()
-        .filter(|(_, object)| value::namespace(object) == name)
-    {
-        is_empty = false;
-        if !value::is_terminating(object) && store.get(*kind, name, value::name(object)).is_some() {
-            delete_object(store, *kind, object, How::default(), now);
-        }
-    }
-    let has_finalizers = store
-        .get(NAMESPACE, "", name)
-        .is_some_and(|namespace| !value::items(namespace, "/metadata/finalizers").is_empty());
-    if is_empty && !has_finalizers {
-        store.remove(NAMESPACE, "", name);
     }
 }

@@ -4,6 +4,7 @@
 
 mod admission;
 mod delete;
+mod garbage;
 pub(crate) mod metadata;
 pub(crate) mod names;
 mod read;
@@ -20,7 +21,8 @@ use crate::{
     store::Store,
 };
 
-pub use delete::{collect_garbage, finish_deletion};
+pub use delete::finish_deletion;
+pub use garbage::collect_garbage;
 pub use read::Selection;
 pub(crate) use write::complete;
 

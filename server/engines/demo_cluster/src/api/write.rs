@@ -234,7 +234,7 @@ pub(super) fn change(
             value::name(&new).to_owned(),
         );
         store.remove(kind, &namespace, &name);
-        delete::collect_garbage(store, now);
+        super::garbage::collect_garbage(store, now);
         return Ok(new);
     }
     store
