@@ -136,7 +136,7 @@ impl Cluster {
             self.world
                 .update(kind, &namespace, &name, |old| old["spec"] = spec);
         } else {
-            let inserted = self.world.store.insert(kind, object, now);
+            let inserted = api::install(&mut self.world.store, kind, object, now);
             debug_assert!(inserted.is_ok(), "{inserted:?}");
         }
     }

@@ -47,6 +47,8 @@ pub struct KindSpec {
     pub verbs: &'static [&'static str],
     /// Subresources served.
     pub subresources: &'static [Subresource],
+    /// Whether `metadata.generation` counts changes of everything but metadata and status.
+    pub has_generation: bool,
     /// Whether objects are stored; the others are computed when asked for (metrics, access reviews).
     pub stored: bool,
     /// Name of the kind's definition in [`crate::schema`].
@@ -95,6 +97,8 @@ pub enum NameRule {
     Label,
     /// RFC 1035 label, for Services: starts with a letter.
     ServiceLabel,
+    /// Anything that fits between two slashes: names of roles, `system:node`.
+    PathSegment,
 }
 
 /// Columns and cells of a kind.
@@ -244,10 +248,12 @@ macro_rules! table_of_kinds {
 
 table_of_kinds! {
     NAMESPACE, NODE, POD, SERVICE, ENDPOINTS, CONFIG_MAP, SECRET, SERVICE_ACCOUNT, EVENT,
-    PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA, LIMIT_RANGE,
-    DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET,
-    HORIZONTAL_POD_AUTOSCALER, LEASE, ENDPOINT_SLICE, NODE_METRICS, POD_METRICS,
-    SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SELF_SUBJECT_REVIEW,
+    PERSISTENT_VOLUME_CLAIM, PERSISTENT_VOLUME, RESOURCE_QUOTA, LIMIT_RANGE,
+    DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET, CONTROLLER_REVISION, JOB, CRON_JOB,
+    HORIZONTAL_POD_AUTOSCALER, LEASE, ENDPOINT_SLICE, POD_DISRUPTION_BUDGET, PRIORITY_CLASS,
+    INGRESS, INGRESS_CLASS, NETWORK_POLICY, STORAGE_CLASS,
+    ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, CUSTOM_RESOURCE_DEFINITION, API_SERVICE,
+    NODE_METRICS, POD_METRICS, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SELF_SUBJECT_REVIEW,
 }
 
 /// Every kind, in the order of the table.

@@ -122,7 +122,8 @@ impl Store {
             .collect())
     }
 
-    /// Adds an object: sets uid, creation time, generation 1 and resource version.
+    /// Adds an object: sets uid unless it has one from [`Self::next_uid`], creation time, generation 1 and
+    /// resource version.
     ///
     /// # Errors
     /// 409 `AlreadyExists` when the name is taken.
@@ -136,14 +137,15 @@ impl Store {
         if self.get(kind, &namespace, &name).is_some() {
             return Err(Status::already_exists(kind, &name));
         }
-        let uid = self.next_uid();
+        if value::uid(&object).is_empty() {
+            object["metadata"]["uid"] = json!(self.next_uid());
+        }
         stamp_type(kind, &mut object);
         let metadata = &mut object["metadata"];
-        metadata["uid"] = json!(uid);
         if metadata["creationTimestamp"].is_null() {
             metadata["creationTimestamp"] = json!(value::wire_time(now));
         }
-        if object.get("spec").is_some() && has_generation(kind) {
+        if kind.spec().has_generation {
             object["metadata"]["generation"] = json!(1);
         }
         Ok(self.commit(kind, object, None))
@@ -305,7 +307,7 @@ impl Store {
     }
 
     /// A version 4 UUID that follows from the seed and the number of uids given so far.
-    fn next_uid(&mut self) -> String {
+    pub(crate) fn next_uid(&mut self) -> String {
         self.uids += 1;
         let high = mix(self.seed.wrapping_add(mix(self.uids)));
         let low = mix(high ^ self.uids);
@@ -333,19 +335,21 @@ fn stamp_type(kind: KindId, object: &mut Value) {
     object["kind"] = json!(spec.kind);
 }
 
-/// Kinds whose `metadata.generation` counts changes of the spec. Core kinds but Pod never had it.
-fn has_generation(kind: KindId) -> bool {
-    let spec = kind.spec();
-    matches!(spec.group, "apps") || spec.kind == "Pod"
-}
-
 fn raise_generation(object: &mut Value, old: &Value) {
     let Some(generation) = value::integer(old, "/metadata/generation") else {
         return;
     };
-    if object.get("spec") != old.get("spec") {
+    let is_same = counted(object).count() == counted(old).count()
+        && counted(object).all(|(field, value)| old.get(field) == Some(value));
+    if !is_same {
         object["metadata"]["generation"] = json!(generation + 1);
     }
+}
+
+/// The fields whose changes a generation counts.
+fn counted(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let fields = object.as_object().into_iter().flatten();
+    fields.filter(|(name, _)| !matches!(name.as_str(), "metadata" | "status"))
 }
 
 /// The finaliser of splitmix64: spreads every bit of the input over the output.

@@ -24,7 +24,7 @@ use crate::{
 pub use delete::finish_deletion;
 pub use garbage::collect_garbage;
 pub use read::Selection;
-pub(crate) use write::complete;
+pub(crate) use write::{complete, install};
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

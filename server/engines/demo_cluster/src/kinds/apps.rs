@@ -13,6 +13,7 @@ const APPS: KindSpec = KindSpec {
     group: "apps",
     categories: &["all"],
     subresources: &[Status, Scale],
+    has_generation: true,
     ..BASE
 };
 
@@ -79,5 +80,21 @@ pub(crate) const DAEMON_SET: KindSpec = KindSpec {
         ..NO_RULES
     },
     printer: table::DAEMON_SET,
+    ..APPS
+};
+
+pub(crate) const CONTROLLER_REVISION: KindSpec = KindSpec {
+    kind: "ControllerRevision",
+    plural: "controllerrevisions",
+    singular: "controllerrevision",
+    categories: &[],
+    subresources: &[],
+    has_generation: false,
+    definition: "ControllerRevision",
+    rules: Rules {
+        validate_update: rules::data_is_immutable,
+        ..NO_RULES
+    },
+    printer: table::CONTROLLER_REVISION,
     ..APPS
 };

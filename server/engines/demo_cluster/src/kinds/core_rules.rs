@@ -258,12 +258,27 @@ pub(super) fn secret_update_rules(new: &Value, old: &Value) -> Vec<Cause> {
     causes
 }
 
-pub(super) fn claim_defaults(claim: &mut Value) {
-    set_default(claim, &["spec", "volumeMode"], "Filesystem");
-}
-
-pub(super) fn claim_begin(claim: &mut Value) {
-    value::set(claim, &["status", "phase"], "Pending");
+/// What a LimitRange leaves out for containers: limits are the maximum, requests the limits, else the minimum.
+pub(super) fn limit_range_defaults(range: &mut Value) {
+    let limits = range
+        .pointer_mut("/spec/limits")
+        .and_then(Value::as_array_mut);
+    let of_containers = limits
+        .into_iter()
+        .flatten()
+        .filter(|item| text(item, "/type") == "Container");
+    for item in of_containers {
+        for (from, to) in [
+            ("max", "default"),
+            ("default", "defaultRequest"),
+            ("min", "defaultRequest"),
+        ] {
+            let amounts = item[from].as_object().cloned().unwrap_or_default();
+            for (resource, amount) in amounts {
+                set_default(item, &[to, &resource], amount);
+            }
+        }
+    }
 }
 
 /// An event is about something in its own namespace, and is named by its reporter.

@@ -3,18 +3,31 @@
 mod apps;
 mod apps_rules;
 mod autoscaling;
+mod batch;
 mod core;
 mod core_rules;
+pub(crate) mod cron;
 mod discovery;
+mod extensions;
+mod networking;
 mod other;
 mod pod_spec;
+mod policy;
+mod rbac;
+mod storage;
 
 pub(crate) use apps::*;
 pub(crate) use apps_rules::pod_template;
 pub(crate) use autoscaling::*;
+pub(crate) use batch::*;
 pub(crate) use core::*;
 pub(crate) use discovery::*;
+pub(crate) use extensions::*;
+pub(crate) use networking::*;
 pub(crate) use other::*;
+pub(crate) use policy::*;
+pub(crate) use rbac::*;
+pub(crate) use storage::*;
 
 use serde_json::Value;
 
@@ -57,6 +70,7 @@ const BASE: KindSpec = KindSpec {
     namespaced: true,
     verbs: ALL_VERBS,
     subresources: &[],
+    has_generation: false,
     stored: true,
     definition: "",
     selectable: &[],

@@ -11,6 +11,9 @@
 //! ports [ContainerPort] map=containerPort,protocol merge=containerPort : flags after the type
 //! ```
 //!
+//! Where two packages use one name for different things, `struct EventsEvent = Event` gives the second a name
+//! of its own in the table.
+//!
 //! Types are `string bool int32 int64 double bytes time microTime quantity intOrString any`, the name of
 //! another type, `[T]` for a list and `{T}` for a map. Flags are `map=KEYS` and `set` (list semantics of
 //! server-side apply), `atomic` (replaced whole), `merge[=KEY]` and `retainKeys` (strategic merge patch).
@@ -28,6 +31,8 @@ pub struct Definition {
     pub package: &'static str,
     /// `Container`; unique in the table.
     pub name: &'static str,
+    /// The name within the package, which differs from `name` where two packages use one.
+    pub published: &'static str,
     /// First sentence of the documentation.
     pub description: &'static str,
     /// Whether server-side apply treats the structure as one value.
@@ -123,6 +128,10 @@ static TABLE: LazyLock<BTreeMap<&'static str, Definition>> = LazyLock::new(|| {
         include_str!("meta.schema"),
         include_str!("core.schema"),
         include_str!("apps.schema"),
+        include_str!("workloads.schema"),
+        include_str!("policy.schema"),
+        include_str!("access.schema"),
+        include_str!("extensions.schema"),
         include_str!("other.schema"),
     ]
     .into_iter()
@@ -146,7 +155,7 @@ impl Definition {
     /// `io.k8s.api.core.v1.Container`.
     #[must_use]
     pub fn full_name(&self) -> String {
-        format!("{}.{}", self.package, self.name)
+        format!("{}.{}", self.package, self.published)
     }
 
     /// The field of this name.
