@@ -135,6 +135,7 @@ fn node_metrics(world: &World) -> Vec<Value> {
     world
         .store
         .list(registry::NODE, None)
+        .filter(|node| !world.state.lost_nodes.contains_key(value::name(node)))
         .map(|node| {
             let usage = node_usage(world, value::name(node), sampled_at(world.now));
             json!({
@@ -154,6 +155,14 @@ fn node_metrics(world: &World) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// The address at which a node's kubelet is reached; empty for an unknown node.
+pub(crate) fn address<'a>(world: &'a World, node: &str) -> &'a str {
+    world
+        .store
+        .get(registry::NODE, "", node)
+        .map_or("", |node| value::text(node, "/status/addresses/0/address"))
 }
 
 /// A node's pods together with what the node itself uses.

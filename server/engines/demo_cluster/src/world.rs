@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    controllers::{autoscaler::Recommendation, kubelet::PodRuntime},
+    controllers::{autoscaler::Recommendation, kubelet::runtimes::Runtimes},
     ledger::{Ledger, WorkloadKey},
     meter::Counters,
     registry::{self, KindId},
+    scenario::Play,
     store::{ChangeKind, Store},
     usage::Model,
     value,
@@ -29,7 +30,7 @@ pub(crate) type Key = (String, String);
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// What containers of bound pods are doing, by the pod's uid.
-    pub runtimes: BTreeMap<String, PodRuntime>,
+    pub runtimes: Runtimes,
     /// Who ran when.
     pub ledger: Ledger,
     /// Cumulative counters of nodes and pods.
@@ -42,6 +43,15 @@ pub(crate) struct State {
     pub recommendations: BTreeMap<String, Vec<Recommendation>>,
     /// When each periodic duty was last done.
     pub duties: BTreeMap<String, Timestamp>,
+    /// Nodes without power, with since when.
+    #[serde(default)]
+    pub lost_nodes: BTreeMap<String, Timestamp>,
+    /// The scenario under way, if any.
+    #[serde(default)]
+    pub play: Option<Play>,
+    /// When taints that carry no time were first seen, by node, key and value.
+    #[serde(default)]
+    pub tainted: BTreeMap<String, Timestamp>,
 }
 
 /// What has to be looked at.
@@ -54,6 +64,9 @@ pub(crate) struct Queue {
     pub endpoints: BTreeSet<Key>,
     pub claims: BTreeSet<Key>,
     pub namespaces: BTreeSet<String>,
+    /// Namespaces whose quotas or disruption budgets something may have changed.
+    pub accounts: BTreeSet<String>,
+    pub nodes: BTreeSet<String>,
     pub pods: BTreeSet<Key>,
     pub workloads: BTreeSet<WorkloadKey>,
     /// Whether something is gone or on its way out that others may depend on.
@@ -67,6 +80,8 @@ impl Queue {
         !self.scheduling
             && !self.garbage
             && self.namespaces.is_empty()
+            && self.accounts.is_empty()
+            && self.nodes.is_empty()
             && self.workloads.is_empty()
             && [
                 &self.deployments,
@@ -115,7 +130,9 @@ impl World {
         owner_uid: &str,
     ) -> Vec<Arc<Value>> {
         self.store
-            .list(kind, Some(namespace))
+            .dependents(owner_uid)
+            .filter(|place| place.0 == kind && place.1 == namespace)
+            .filter_map(|place| self.store.at(place))
             .filter(|object| {
                 value::controller_of(object)
                     .is_some_and(|owner| value::text(owner, "/uid") == owner_uid)
@@ -176,6 +193,8 @@ impl World {
             registry::STATEFUL_SET,
             registry::DAEMON_SET,
             registry::PERSISTENT_VOLUME_CLAIM,
+            registry::RESOURCE_QUOTA,
+            registry::POD_DISRUPTION_BUDGET,
             registry::POD,
         ];
         for kind in kinds {
@@ -189,6 +208,9 @@ impl World {
     fn mark(&mut self, kind: KindId, object: &Value, event: ChangeKind) {
         let gone = event == ChangeKind::Deleted;
         let key = key_of(object);
+        if self.keeps_accounts(kind, &key.0) {
+            self.queue.accounts.insert(key.0.clone());
+        }
         let queue = &mut self.queue;
         queue.garbage |= (gone && kind != registry::EVENT) || value::is_terminating(object);
         match kind {
@@ -202,14 +224,22 @@ impl World {
             registry::SERVICE => drop(queue.endpoints.insert(key)),
             registry::PERSISTENT_VOLUME_CLAIM => drop(queue.claims.insert(key)),
             registry::NAMESPACE => drop(queue.namespaces.insert(key.1)),
-            registry::NODE => self.mark_node(),
+            registry::NODE => self.mark_node(key.1),
             registry::POD => self.mark_pod(object, key, event),
             _ => {}
         }
     }
 
-    fn mark_node(&mut self) {
+    /// Whether a change of the kind matters to a quota or disruption budget of the namespace.
+    fn keeps_accounts(&self, kind: KindId, namespace: &str) -> bool {
+        let has = |kind| self.store.list(kind, Some(namespace)).next().is_some();
+        kind != registry::EVENT
+            && (has(registry::RESOURCE_QUOTA) || has(registry::POD_DISRUPTION_BUDGET))
+    }
+
+    fn mark_node(&mut self, name: String) {
         self.queue.scheduling = true;
+        self.queue.nodes.insert(name);
         let sets: Vec<_> = self
             .store
             .list(registry::DAEMON_SET, None)

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Arrival;
 use crate::{
     chance::{hash, hex},
+    controllers::heartbeat::HEALTHY,
     load::Demand,
     registry::{self, KindId},
     usage::Profile,
@@ -111,16 +112,19 @@ fn nodes(founding: Timestamp) -> Vec<(KindId, Value)> {
     NODES
         .iter()
         .enumerate()
-        .flat_map(|(index, name)| {
-            [
-                (registry::NODE, node(index, name, founding)),
-                (registry::LEASE, lease(name)),
-            ]
-        })
+        .flat_map(|(index, name)| machine(index, name, founding))
         .collect()
 }
 
-fn namespace(name: &str) -> Vec<(KindId, Value)> {
+/// The `index`-th node, counted from 0, with its lease. Addresses last for 60,000 of them.
+pub(super) fn machine(index: usize, name: &str, since: Timestamp) -> [(KindId, Value); 2] {
+    [
+        (registry::NODE, node(index, name, since)),
+        (registry::LEASE, lease(name)),
+    ]
+}
+
+pub(super) fn namespace(name: &str) -> Vec<(KindId, Value)> {
     vec![(
         registry::NAMESPACE,
         json!({
@@ -144,6 +148,7 @@ fn node(index: usize, name: &str, founding: Timestamp) -> Value {
         "topology.kubernetes.io/region": "eu-central",
         "topology.kubernetes.io/zone": format!("eu-central-{}", ["a", "b", "c"][index % 3]),
     });
+    let network = format!("10.{}.{}.0/24", 244 - index / 256, index % 256);
     if index == 0 {
         labels["node-role.kubernetes.io/control-plane"] = json!("");
     }
@@ -159,8 +164,8 @@ fn node(index: usize, name: &str, founding: Timestamp) -> Value {
             },
         },
         "spec": {
-            "podCIDR": format!("10.244.{index}.0/24"),
-            "podCIDRs": [format!("10.244.{index}.0/24")],
+            "podCIDR": network,
+            "podCIDRs": [network],
             "providerID": format!("demo://{name}"),
         },
         "status": node_status(index, name, founding),
@@ -180,7 +185,7 @@ fn node_status(index: usize, name: &str, founding: Timestamp) -> Value {
     };
     json!({
         "addresses": [
-            {"type": "InternalIP", "address": format!("10.0.0.{}", 11 + index)},
+            {"type": "InternalIP", "address": format!("10.0.{}.{}", (11 + index) / 256, (11 + index) % 256)},
             {"type": "Hostname", "address": name},
         ],
         "capacity": resources("4", "16384Mi", "102400Mi"),
@@ -204,42 +209,20 @@ fn node_status(index: usize, name: &str, founding: Timestamp) -> Value {
 }
 
 fn node_conditions(founding: Timestamp) -> Value {
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
-        json!({
-            "type": kind,
-            "status": status,
-            "reason": reason,
-            "message": message,
-            "lastHeartbeatTime": wire_time(founding),
-            "lastTransitionTime": wire_time(founding),
+    let at = wire_time(founding);
+    HEALTHY
+        .iter()
+        .map(|(kind, status, reason, message)| {
+            json!({
+                "type": kind,
+                "status": status,
+                "reason": reason,
+                "message": message,
+                "lastHeartbeatTime": at,
+                "lastTransitionTime": at,
+            })
         })
-    };
-    json!([
-        condition(
-            "MemoryPressure",
-            "False",
-            "KubeletHasSufficientMemory",
-            "kubelet has sufficient memory available",
-        ),
-        condition(
-            "DiskPressure",
-            "False",
-            "KubeletHasNoDiskPressure",
-            "kubelet has no disk pressure",
-        ),
-        condition(
-            "PIDPressure",
-            "False",
-            "KubeletHasSufficientPID",
-            "kubelet has sufficient PID available",
-        ),
-        condition(
-            "Ready",
-            "True",
-            "KubeletReady",
-            "kubelet is posting ready status"
-        ),
-    ])
+        .collect()
 }
 
 fn uuid(words: &[&str]) -> String {

@@ -4,6 +4,7 @@
 //! bring it to life exactly as they would anything a user creates. Load shapes are in the blueprints.
 
 mod blueprints;
+mod fleet;
 mod infrastructure;
 mod manifests;
 
@@ -105,9 +106,11 @@ pub(crate) fn ready_after(namespace: &str, name: &str) -> Option<i64> {
     blueprint(namespace, name).map(|blueprint| blueprint.ready_after)
 }
 
-/// Everything that was created before `founded_at`, oldest first.
-pub(crate) fn timeline(founded_at: Timestamp) -> Vec<Arrival> {
+/// Everything that was created before `founded_at`, oldest first: the company, and what else it takes to
+/// run about `pods` pods.
+pub(crate) fn timeline(founded_at: Timestamp, pods: usize) -> Vec<Arrival> {
     let mut arrivals = infrastructure::arrivals(founded_at);
+    arrivals.extend(fleet::arrivals(founded_at, pods));
     for blueprint in blueprints::BLUEPRINTS {
         let created = blueprint.earlier_image.unwrap_or(blueprint.image);
         arrivals.push(Arrival {

@@ -6,15 +6,21 @@
 pub(crate) mod autoscaler;
 mod daemon_set;
 mod deployment;
+mod disruption;
 mod endpoint_slices;
 mod endpoints;
-mod heartbeat;
+mod eviction;
+pub(crate) mod heartbeat;
 pub(crate) mod kubelet;
 mod namespaces;
-mod pods;
+pub(crate) mod nodes;
+pub(crate) mod pods;
 mod replica_set;
 mod scheduler;
 mod stateful_set;
+mod taints;
+
+use std::sync::Arc;
 
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -22,7 +28,7 @@ use serde_json::Value;
 use crate::{
     amounts, api, events,
     ledger::{Slot, WorkloadKey},
-    meter, registry, value,
+    meter, registry, scenario, value,
     world::{World, key_of, workload_of},
 };
 
@@ -37,7 +43,11 @@ const AUTOSCALER_PERIOD_LEAPING: i64 = 1800;
 pub(crate) fn step(world: &mut World) {
     let mut again = std::mem::take(&mut world.again);
     world.queue.replica_sets.append(&mut again);
+    scenario::go_on(world);
     kubelet::work(world);
+    nodes::watch(world);
+    settle(world);
+    eviction::run(world);
     settle(world);
     let over = meter::read(world);
     if !over.is_empty() {
@@ -50,7 +60,15 @@ pub(crate) fn step(world: &mut World) {
 
 /// When the cluster next has something to do by itself.
 pub(crate) fn next_due(world: &World) -> Option<Timestamp> {
-    kubelet::next_due(world)
+    [
+        scenario::next_due(world),
+        kubelet::next_due(world),
+        nodes::next_due(world),
+        eviction::next_due(world),
+    ]
+    .into_iter()
+    .flatten()
+    .min()
 }
 
 fn periodic(world: &mut World) {
@@ -120,6 +138,9 @@ fn round(world: &mut World) {
     for name in &queue.namespaces {
         namespaces::furnish(world, name);
     }
+    for name in &queue.nodes {
+        nodes::reconcile(world, name);
+    }
     for key in &queue.deployments {
         deployment::reconcile(world, key);
     }
@@ -147,21 +168,36 @@ fn round(world: &mut World) {
     for key in &queue.workloads {
         note_workload(world, key);
     }
+    for namespace in &queue.accounts {
+        disruption::reconcile(world, namespace);
+        api::refresh_quotas(&mut world.store, namespace, world.now);
+    }
 }
 
 /// Enters the pods a workload has now into the ledger.
 fn note_workload(world: &mut World, key: &WorkloadKey) {
-    let slots: Vec<_> = world
-        .store
-        .list(registry::POD, Some(&key.namespace))
-        .filter(|pod| workload_of(pod) == *key)
+    let slots: Vec<_> = members(world, key)
+        .iter()
         .filter_map(|pod| slot(world, pod))
         .collect();
     world.state.ledger.note(key, slots, world.now);
 }
 
+/// The pods that count for a workload, by name.
+fn members(world: &World, key: &WorkloadKey) -> Vec<Arc<Value>> {
+    world
+        .store
+        .list(registry::POD, Some(&key.namespace))
+        .filter(|pod| workload_of(pod) == *key)
+        .cloned()
+        .collect()
+}
+
 fn slot(world: &World, pod: &Value) -> Option<Slot> {
     let runtime = world.state.runtimes.get(value::uid(pod))?;
+    if world.state.lost_nodes.contains_key(&runtime.node) {
+        return None;
+    }
     let running = kubelet::status::phase(runtime) == "Running";
     let serving = running && runtime.is_ready();
     let started_at = runtime

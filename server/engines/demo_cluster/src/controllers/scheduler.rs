@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::kubelet::status::condition;
+use super::{kubelet::status::condition, taints};
 use crate::{
     amounts::{self, Amounts},
     events::{self, Report, component},
@@ -146,7 +146,7 @@ fn filter(candidate: &Candidate, pod: &Value, requests: Amounts) -> Vec<Refusal>
         preemption_helps,
     };
     let node = &candidate.node;
-    if value::truth(node, "/spec/unschedulable") {
+    if is_closed(node, pod) {
         return vec![refuse("node(s) were unschedulable", false)];
     }
     if let Some(taint) = untolerated_taint(node, pod) {
@@ -185,26 +185,17 @@ fn selector_matches(node: &Value, pod: &Value) -> bool {
 
 /// The first taint that keeps the pod away, as `{key: value}`.
 fn untolerated_taint(node: &Value, pod: &Value) -> Option<String> {
-    let tolerated = |taint: &Value| {
-        value::items(pod, "/spec/tolerations")
-            .iter()
-            .any(|toleration| {
-                let same =
-                    |field: &str| value::text(toleration, field) == value::text(taint, field);
-                let key = value::text(toleration, "/key").is_empty() || same("/key");
-                let effect = value::text(toleration, "/effect").is_empty() || same("/effect");
-                let exists = value::text(toleration, "/operator") == "Exists";
-                key && effect && (exists || same("/value"))
-            })
-    };
-    value::items(node, "/spec/taints")
-        .iter()
-        .filter(|taint| value::text(taint, "/effect") != "PreferNoSchedule")
-        .find(|taint| !tolerated(taint))
-        .map(|taint| {
-            let (key, text) = (value::text(taint, "/key"), value::text(taint, "/value"));
-            format!("{{{key}: {text}}}")
-        })
+    taints::untolerated(node, pod, &["NoSchedule", "NoExecute"]).map(|taint| {
+        let (key, text) = (value::text(taint, "/key"), value::text(taint, "/value"));
+        format!("{{{key}: {text}}}")
+    })
+}
+
+/// Whether the node is cordoned and the pod does not bear that, as those of a `DaemonSet` do.
+fn is_closed(node: &Value, pod: &Value) -> bool {
+    let taint = json!({"key": taints::UNSCHEDULABLE, "effect": "NoSchedule"});
+    value::truth(node, "/spec/unschedulable")
+        && taints::tolerance(pod, &taint) == taints::Tolerance::Never
 }
 
 /// `0/3 nodes are available: 3 Insufficient cpu. preemption: …`, reasons counted and sorted.

@@ -6,3 +6,4 @@ mod controllers;
 mod requests;
 mod stored;
 mod time;
+mod trouble;
