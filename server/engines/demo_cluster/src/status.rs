@@ -113,6 +113,12 @@ impl Cause {
         Self::new("FieldManagerConflict", message, field)
     }
 
+    /// A disruption budget that allows no eviction.
+    #[must_use]
+    pub fn disruption_budget(message: String) -> Self {
+        Self::new("DisruptionBudget", message, "")
+    }
+
     /// Something that is wrong with the request as a whole.
     #[must_use]
     pub fn unexpected(message: &str) -> Self {
@@ -334,6 +340,18 @@ impl Status {
         let mut status = Self::plain(429, "TooManyRequests", message);
         status.details = Some(Box::new(Details {
             retry_after_seconds: Some(retry_after_seconds),
+            ..Details::default()
+        }));
+        status
+    }
+
+    /// 429: an eviction that a disruption budget does not allow. No wait is named when that is 0.
+    #[must_use]
+    pub fn disruption_refused(message: &str, cause: Cause, retry_after_seconds: u32) -> Self {
+        let mut status = Self::plain(429, "TooManyRequests", message);
+        status.details = Some(Box::new(Details {
+            causes: vec![cause],
+            retry_after_seconds: Some(retry_after_seconds).filter(|seconds| *seconds > 0),
             ..Details::default()
         }));
         status

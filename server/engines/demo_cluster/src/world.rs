@@ -64,8 +64,6 @@ pub(crate) struct Queue {
     pub endpoints: BTreeSet<Key>,
     pub claims: BTreeSet<Key>,
     pub namespaces: BTreeSet<String>,
-    /// Namespaces whose quotas or disruption budgets something may have changed.
-    pub accounts: BTreeSet<String>,
     pub nodes: BTreeSet<String>,
     pub pods: BTreeSet<Key>,
     pub workloads: BTreeSet<WorkloadKey>,
@@ -80,7 +78,6 @@ impl Queue {
         !self.scheduling
             && !self.garbage
             && self.namespaces.is_empty()
-            && self.accounts.is_empty()
             && self.nodes.is_empty()
             && self.workloads.is_empty()
             && [
@@ -193,8 +190,6 @@ impl World {
             registry::STATEFUL_SET,
             registry::DAEMON_SET,
             registry::PERSISTENT_VOLUME_CLAIM,
-            registry::RESOURCE_QUOTA,
-            registry::POD_DISRUPTION_BUDGET,
             registry::POD,
         ];
         for kind in kinds {
@@ -208,9 +203,6 @@ impl World {
     fn mark(&mut self, kind: KindId, object: &Value, event: ChangeKind) {
         let gone = event == ChangeKind::Deleted;
         let key = key_of(object);
-        if self.keeps_accounts(kind, &key.0) {
-            self.queue.accounts.insert(key.0.clone());
-        }
         let queue = &mut self.queue;
         queue.garbage |= (gone && kind != registry::EVENT) || value::is_terminating(object);
         match kind {
@@ -228,13 +220,6 @@ impl World {
             registry::POD => self.mark_pod(object, key, event),
             _ => {}
         }
-    }
-
-    /// Whether a change of the kind matters to a quota or disruption budget of the namespace.
-    fn keeps_accounts(&self, kind: KindId, namespace: &str) -> bool {
-        let has = |kind| self.store.list(kind, Some(namespace)).next().is_some();
-        kind != registry::EVENT
-            && (has(registry::RESOURCE_QUOTA) || has(registry::POD_DISRUPTION_BUDGET))
     }
 
     fn mark_node(&mut self, name: String) {

@@ -1,4 +1,4 @@
-//! Deleting: grace periods, finalizers, evictions. What follows from a deletion is [`super::garbage`]'s.
+//! Deleting: grace periods, finalizers, preconditions. What follows from a deletion is [`super::garbage`]'s.
 
 use std::sync::Arc;
 
@@ -67,25 +67,7 @@ pub(super) fn delete_collection(
     Ok(Response::of(body))
 }
 
-/// Eviction is deletion asked for politely; there are no disruption budgets that could refuse it. Its
-/// delete options are the request's, as a delete's are.
-pub(super) fn evict(
-    store: &mut Store,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Response, Status> {
-    let object = Arc::clone(read::existing(store, request)?);
-    check_preconditions(request, &object)?;
-    delete_object(store, request.kind, &object, How::of(request), now);
-    Ok(Response {
-        created: true,
-        ..Response::of(
-            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
-        )
-    })
-}
-
-fn check_preconditions(request: &Request, object: &Value) -> Result<(), Status> {
+pub(super) fn check_preconditions(request: &Request, object: &Value) -> Result<(), Status> {
     let wanted = &request.options.preconditions;
     for (what, wanted, found) in [
         ("UID", &wanted.uid, value::uid(object)),
@@ -115,7 +97,7 @@ pub(super) struct How {
 }
 
 impl How {
-    fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
         Self {
             propagation: request.options.propagation.unwrap_or_default(),
             grace_seconds: request.options.grace_period_seconds,

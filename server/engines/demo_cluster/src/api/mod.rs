@@ -4,9 +4,12 @@
 
 mod admission;
 mod delete;
+mod evict;
 mod garbage;
+mod limits;
 pub(crate) mod metadata;
 pub(crate) mod names;
+mod quota;
 mod read;
 mod scale;
 mod write;
@@ -23,6 +26,7 @@ use crate::{
 
 pub use delete::finish_deletion;
 pub use garbage::collect_garbage;
+pub(crate) use quota::refresh as refresh_quotas;
 pub use read::Selection;
 pub(crate) use write::{complete, install};
 
@@ -230,7 +234,7 @@ fn dispatch(store: &mut Store, request: &Request, now: Timestamp) -> Result<Resp
         }
         (Verb::Delete, None) => delete::delete(store, request, now),
         (Verb::DeleteCollection, None) => delete::delete_collection(store, request, now),
-        (Verb::Create, Some(Subresource::Eviction)) => delete::evict(store, request, now),
+        (Verb::Create, Some(Subresource::Eviction)) => evict::evict(store, request, now),
         (Verb::Get, Some(Subresource::Scale)) => scale::get(store, request),
         (Verb::Update, Some(Subresource::Scale)) => scale::update(store, request, now),
         (Verb::Patch(patch), Some(Subresource::Scale)) => scale::patch(store, request, patch, now),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::{FieldValidation, PatchType, Request, Response, admission, delete, metadata, read};
+use super::{
+    FieldValidation, PatchType, Request, Response, admission, delete, limits, metadata, quota, read,
+};
 use crate::{
     fields::{self, Write},
     patch,
@@ -61,16 +63,20 @@ fn add(
         value::remove(&mut object, &["status"]);
     }
     (spec.rules.defaults)(&mut object);
+    limits::fill(store, kind, &mut object);
     object["metadata"]["uid"] = json!(store.next_uid());
     (spec.rules.begin)(&mut object);
     admission::allocate(store, kind, &mut object, None)?;
     validate(kind, &object, None)?;
+    limits::check(store, kind, &object)?;
+    quota::check(store, kind, &object, None)?;
     if track {
         fields::track(&Value::Null, &mut object, write(request, now));
     } else if let Some(managers) = managers {
         object["metadata"]["managedFields"] = managers;
     }
     let stored = store.insert(kind, object, now)?;
+    quota::refresh(store, value::namespace(&stored), now);
     let mut body = Value::clone(&stored);
     if request.options.dry_run {
         value::remove(&mut body, &["metadata", "resourceVersion"]);
@@ -226,6 +232,9 @@ pub(super) fn change(
     (rules.defaults)(&mut new);
     admission::allocate(store, kind, &mut new, Some(old))?;
     validate(kind, &new, Some(old))?;
+    if request.subresource.is_none() {
+        quota::check(store, kind, &new, Some(old))?;
+    }
     if track {
         fields::track(old, &mut new, write(request, now));
     }
@@ -238,9 +247,9 @@ pub(super) fn change(
         super::garbage::collect_garbage(store, now);
         return Ok(new);
     }
-    store
-        .replace(kind, new, now)
-        .map(|stored| Value::clone(&stored))
+    let stored = store.replace(kind, new, now)?;
+    quota::refresh(store, value::namespace(&stored), now);
+    Ok(Value::clone(&stored))
 }
 
 fn check_uid(new: &Value, old: &Value, kind: KindId) -> Result<(), Status> {
@@ -320,10 +329,11 @@ fn check_type(kind: KindId, object: &Value) -> Result<(), Status> {
     Ok(())
 }
 
-/// Adds an object nobody sent as the API would: completed, with an identity and its first status.
+/// Adds an object that a controller made as the API would: completed, within the limits of its namespace, with
+/// an identity and its first status.
 ///
 /// # Errors
-/// 409 `AlreadyExists` when the name is taken.
+/// 409 `AlreadyExists` when the name is taken, 403 when a quota or range of the namespace forbids it.
 pub(crate) fn install(
     store: &mut Store,
     kind: KindId,
@@ -331,9 +341,14 @@ pub(crate) fn install(
     now: Timestamp,
 ) -> Result<Arc<Value>, Status> {
     complete(kind, &mut object);
+    limits::fill(store, kind, &mut object);
     object["metadata"]["uid"] = json!(store.next_uid());
     (kind.spec().rules.begin)(&mut object);
-    store.insert(kind, object, now)
+    limits::check(store, kind, &object)?;
+    quota::check(store, kind, &object, None)?;
+    let stored = store.insert(kind, object, now)?;
+    quota::refresh(store, value::namespace(&stored), now);
+    Ok(stored)
 }
 
 /// Brings an object nobody sent to the form in which the API would store it: read against the schema,

@@ -6,7 +6,6 @@
 pub(crate) mod autoscaler;
 mod daemon_set;
 mod deployment;
-mod disruption;
 mod endpoint_slices;
 mod endpoints;
 mod eviction;
@@ -14,7 +13,7 @@ pub(crate) mod heartbeat;
 pub(crate) mod kubelet;
 mod namespaces;
 pub(crate) mod nodes;
-pub(crate) mod pods;
+mod pods;
 mod replica_set;
 mod scheduler;
 mod stateful_set;
@@ -167,10 +166,6 @@ fn round(world: &mut World) {
     }
     for key in &queue.workloads {
         note_workload(world, key);
-    }
-    for namespace in &queue.accounts {
-        disruption::reconcile(world, namespace);
-        api::refresh_quotas(&mut world.store, namespace, world.now);
     }
 }
 

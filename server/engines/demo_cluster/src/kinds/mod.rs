@@ -25,6 +25,7 @@ pub(crate) use discovery::*;
 pub(crate) use extensions::*;
 pub(crate) use networking::*;
 pub(crate) use other::*;
+pub(crate) use pod_spec::quality_of_service;
 pub(crate) use policy::*;
 pub(crate) use rbac::*;
 pub(crate) use storage::*;
