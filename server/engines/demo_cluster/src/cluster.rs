@@ -80,9 +80,10 @@ impl Cluster {
                 },
                 now: start,
                 live: false,
+                metrics_delay: Seconds(0),
                 events_from: now - events::TTL,
                 queue: Queue::default(),
-                again: std::collections::BTreeSet::new(),
+                later: std::collections::BTreeSet::new(),
                 observed: 0,
             },
         };
@@ -166,6 +167,11 @@ impl Cluster {
     #[must_use]
     pub fn playing(&self) -> Option<Scenario> {
         Some(self.world.state.play?.scenario)
+    }
+
+    /// Lets `metrics.k8s.io`, and the autoscalers that read it, lag behind by `delay`.
+    pub fn delay_metrics(&mut self, delay: Seconds) {
+        self.world.metrics_delay = delay;
     }
 
     /// The objects.
@@ -289,10 +295,11 @@ impl Cluster {
             .map_err(|_| SnapshotError::Field("state"))?;
         let store = Store::from_json(snapshot["store"].take())?;
         // Snapshots of before there were disturbances have none.
-        let disturbances = match snapshot["disturbances"].take() {
-            Value::Null => Vec::new(),
-            given => serde_json::from_value(given)
-                .map_err(|_| SnapshotError::Field("disturbances"))?,
+        let disturbances = if snapshot["disturbances"].is_null() {
+            Vec::new()
+        } else {
+            serde_json::from_value(snapshot["disturbances"].take())
+                .map_err(|_| SnapshotError::Field("disturbances"))?
         };
         let mut world = World {
             observed: store.revision(),
@@ -305,9 +312,10 @@ impl Cluster {
             },
             now: then,
             live: true,
+            metrics_delay: Seconds(0),
             events_from: then - events::TTL,
             queue: Queue::default(),
-            again: std::collections::BTreeSet::new(),
+            later: std::collections::BTreeSet::new(),
         };
         world.mark_everything();
         let mut cluster = Self { world };

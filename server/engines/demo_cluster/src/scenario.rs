@@ -241,7 +241,10 @@ mod tests {
         for scenario in Scenario::ALL {
             let acts = scenario.acts();
             assert!(acts.is_sorted_by_key(|act| act.after), "{scenario}");
-            assert!(acts.first().is_some_and(|act| act.after >= 60), "{scenario}");
+            assert!(
+                acts.first().is_some_and(|act| act.after >= 60),
+                "{scenario}"
+            );
         }
     }
 }

@@ -12,12 +12,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 
+use self::{changes::ChangeLog, index::Index};
 pub use self::{
     changes::{Change, ChangeKind, Expired},
     snapshot::SnapshotError,
 };
 pub(crate) use self::{index::Place, snapshot::Saved};
-use self::{changes::ChangeLog, index::Index};
 use crate::{registry::KindId, status::Status, value};
 
 type ByName = BTreeMap<String, Arc<Value>>;

@@ -27,7 +27,9 @@ pub(super) fn arrivals(founded_at: Timestamp, pods: usize) -> Vec<Arrival> {
         return Vec::new();
     }
     let machines = (0..nodes)
-        .flat_map(|index| infrastructure::machine(3 + index, &format!("worker-{:04}", index + 1), since))
+        .flat_map(|index| {
+            infrastructure::machine(3 + index, &format!("worker-{:04}", index + 1), since)
+        })
         .collect();
     let mut arrivals = vec![Arrival {
         at: since,
@@ -113,7 +115,10 @@ mod tests {
 
     fn count(pods: usize) -> (usize, i64) {
         let arrivals = arrivals(Timestamp::from_seconds(1_763_990_000), pods);
-        let objects: Vec<_> = arrivals.iter().flat_map(|arrival| &arrival.objects).collect();
+        let objects: Vec<_> = arrivals
+            .iter()
+            .flat_map(|arrival| &arrival.objects)
+            .collect();
         let nodes = objects.iter().filter(|(kind, _)| *kind == registry::NODE);
         let replicas = objects
             .iter()

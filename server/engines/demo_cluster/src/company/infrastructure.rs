@@ -17,10 +17,11 @@ const DAY: i64 = 86_400;
 /// Nodes, the first of which also runs the control plane.
 const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 /// Namespaces with the age in days at which they were made.
-const NAMESPACES: [(&str, i64); 8] = [
+const NAMESPACES: [(&str, i64); 9] = [
     ("default", 64),
     ("kube-system", 64),
     ("kube-node-lease", 64),
+    ("kube-public", 64),
     ("data", 62),
     ("shop", 60),
     ("payments", 57),
@@ -91,6 +92,7 @@ pub(super) fn arrivals(founded_at: Timestamp) -> Vec<Arrival> {
     arrivals.push(Arrival {
         at: founding,
         objects: vec![
+            storage_class(),
             kubernetes_service(),
             kubernetes_endpoints(),
             kubernetes_endpoint_slice(),
@@ -287,6 +289,23 @@ fn static_pod(row: &(&str, &str, u64, f64, f64)) -> (KindId, Value) {
         "status": {"phase": "Pending", "qosClass": "Burstable"},
     });
     (registry::POD, pod)
+}
+
+/// The default class: volumes are made on the node's zone once a pod that uses them is scheduled.
+fn storage_class() -> (KindId, Value) {
+    let class = json!({
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {
+            "name": "standard",
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        "provisioner": "disk.csi.example.com",
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+        "allowVolumeExpansion": true,
+    });
+    (registry::STORAGE_CLASS, class)
 }
 
 fn kubernetes_service() -> (KindId, Value) {

@@ -69,10 +69,7 @@ fn tainted(world: &World) -> BTreeMap<String, Arc<Value>> {
         .collect()
 }
 
-fn bound_to(
-    world: &World,
-    nodes: &BTreeMap<String, Arc<Value>>,
-) -> Vec<(Arc<Value>, Arc<Value>)> {
+fn bound_to(world: &World, nodes: &BTreeMap<String, Arc<Value>>) -> Vec<(Arc<Value>, Arc<Value>)> {
     if nodes.is_empty() {
         return Vec::new();
     }

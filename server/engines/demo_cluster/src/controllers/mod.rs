@@ -3,21 +3,28 @@
 //! [`step`] is one moment of the cluster: first what happens by itself (containers start, end, run out of
 //! memory), then every controller looks at what changed until nothing changes any more.
 
+pub(crate) mod adoption;
+mod affinity;
 pub(crate) mod autoscaler;
+pub(crate) mod budgets;
+mod cron_job;
 mod daemon_set;
 mod deployment;
 mod endpoint_slices;
 mod endpoints;
 mod eviction;
 pub(crate) mod heartbeat;
+pub(crate) mod job;
 pub(crate) mod kubelet;
 mod namespaces;
 pub(crate) mod nodes;
-mod pods;
+pub(crate) mod pods;
 mod replica_set;
+mod revisions;
 mod scheduler;
 mod stateful_set;
 mod taints;
+pub(crate) mod volumes;
 
 use std::sync::Arc;
 
@@ -40,8 +47,7 @@ const AUTOSCALER_PERIOD_LEAPING: i64 = 1800;
 
 /// One moment of the cluster, at `world.now`.
 pub(crate) fn step(world: &mut World) {
-    let mut again = std::mem::take(&mut world.again);
-    world.queue.replica_sets.append(&mut again);
+    world.wake();
     scenario::go_on(world);
     kubelet::work(world);
     nodes::watch(world);
@@ -61,6 +67,7 @@ pub(crate) fn step(world: &mut World) {
 pub(crate) fn next_due(world: &World) -> Option<Timestamp> {
     [
         scenario::next_due(world),
+        next_job(world),
         kubelet::next_due(world),
         nodes::next_due(world),
         eviction::next_due(world),
@@ -68,6 +75,15 @@ pub(crate) fn next_due(world: &World) -> Option<Timestamp> {
     .into_iter()
     .flatten()
     .min()
+}
+
+/// When a Job has something to do. A schedule that came round while time leapt starts its latest Job only.
+fn next_job(world: &World) -> Option<Timestamp> {
+    world
+        .later
+        .iter()
+        .find(|(_, kind, _)| *kind == registry::JOB)
+        .map(|(at, ..)| *at)
 }
 
 fn periodic(world: &mut World) {
@@ -94,6 +110,9 @@ fn periodic(world: &mut World) {
         events::expire(world);
         world.state.ledger.trim(world.now);
         forget_duties(world);
+        let store = &world.store;
+        let is_there = |uid: &String| store.by_uid(uid).is_some();
+        world.state.tallies.retain(|uid, _| is_there(uid));
     }
 }
 
@@ -152,8 +171,11 @@ fn round(world: &mut World) {
     for key in &queue.daemon_sets {
         daemon_set::reconcile(world, key);
     }
-    for key in &queue.claims {
-        stateful_set::bind_claim(world, key);
+    for key in &queue.jobs {
+        job::reconcile(world, key);
+    }
+    for key in &queue.cron_jobs {
+        cron_job::reconcile(world, key);
     }
     if queue.scheduling {
         scheduler::run(world);
@@ -161,8 +183,20 @@ fn round(world: &mut World) {
     for (namespace, name) in &queue.pods {
         kubelet::notice(world, namespace, name);
     }
+    for name in &queue.volumes {
+        volumes::reconcile_volume(world, name);
+    }
+    for key in &queue.claims {
+        volumes::reconcile_claim(world, key);
+    }
     for key in &queue.endpoints {
         endpoints::reconcile(world, key);
+    }
+    for key in &queue.budgets {
+        budgets::reconcile(world, key);
+    }
+    for namespace in &queue.counted {
+        api::refresh_quotas(&mut world.store, namespace, world.now);
     }
     for key in &queue.workloads {
         note_workload(world, key);

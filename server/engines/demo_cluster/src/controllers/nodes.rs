@@ -169,9 +169,9 @@ pub(crate) fn reconcile(world: &mut World, name: &str) {
         let old = present
             .iter()
             .find(|taint| taint["key"] == key && taint["effect"] == effect);
-        wanted.push(old.cloned().unwrap_or_else(|| {
-            json!({"key": key, "effect": effect, "timeAdded": value::wire_time(world.now)})
-        }));
+        wanted.push(old.cloned().unwrap_or_else(
+            || json!({"key": key, "effect": effect, "timeAdded": value::wire_time(world.now)}),
+        ));
     }
     if wanted.len() == present.len() && wanted.iter().all(|taint| present.contains(taint)) {
         return;

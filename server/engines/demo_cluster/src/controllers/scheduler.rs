@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::{kubelet::status::condition, taints};
+use super::{affinity, kubelet::status::condition, taints, volumes};
 use crate::{
     amounts::{self, Amounts},
     events::{self, Report, component},
@@ -50,6 +50,15 @@ pub(crate) fn run(world: &mut World) {
     }
     let mut candidates = candidates(world);
     for pod in waiting {
+        if let Some(why) = volumes::obstacle(world, &pod) {
+            let nodes = candidates.len();
+            let message = format!(
+                "0/{nodes} nodes are available: {why}. preemption: 0/{nodes} nodes are available: {nodes} \
+                 Preemption is not helpful for scheduling."
+            );
+            refuse(world, &pod, &message);
+            continue;
+        }
         match choose(&candidates, &pod) {
             Ok(index) => {
                 take(&mut candidates[index], &pod);
@@ -81,14 +90,13 @@ fn candidates(world: &World) -> Vec<Candidate> {
             workloads: BTreeMap::new(),
         })
         .collect();
+    // Nodes are listed by name, so that a pod's is found by halving.
     for pod in world.store.list(registry::POD, None) {
         let name = value::text(pod, "/spec/nodeName");
         let ended = matches!(value::text(pod, "/status/phase"), "Succeeded" | "Failed");
-        let place = candidates
-            .iter_mut()
-            .find(|one| value::name(&one.node) == name);
-        if let Some(candidate) = place.filter(|_| !ended) {
-            take(candidate, pod);
+        let place = candidates.binary_search_by(|one| value::name(&one.node).cmp(name));
+        if let Some(index) = place.ok().filter(|_| !ended) {
+            take(&mut candidates[index], pod);
         }
     }
     candidates
@@ -155,7 +163,7 @@ fn filter(candidate: &Candidate, pod: &Value, requests: Amounts) -> Vec<Refusal>
             false,
         )];
     }
-    if !selector_matches(node, pod) {
+    if !affinity::admits(node, pod) {
         return vec![refuse(
             "node(s) didn't match Pod's node affinity/selector",
             false,
@@ -178,11 +186,6 @@ fn filter(candidate: &Candidate, pod: &Value, requests: Amounts) -> Vec<Refusal>
     refusals
 }
 
-fn selector_matches(node: &Value, pod: &Value) -> bool {
-    value::map(pod, "/spec/nodeSelector")
-        .is_none_or(|selector| crate::world::has_labels(node, selector))
-}
-
 /// The first taint that keeps the pod away, as `{key: value}`.
 fn untolerated_taint(node: &Value, pod: &Value) -> Option<String> {
     taints::untolerated(node, pod, &["NoSchedule", "NoExecute"]).map(|taint| {
@@ -193,9 +196,11 @@ fn untolerated_taint(node: &Value, pod: &Value) -> Option<String> {
 
 /// Whether the node is cordoned and the pod does not bear that, as those of a `DaemonSet` do.
 fn is_closed(node: &Value, pod: &Value) -> bool {
+    if !value::truth(node, "/spec/unschedulable") {
+        return false;
+    }
     let taint = json!({"key": taints::UNSCHEDULABLE, "effect": "NoSchedule"});
-    value::truth(node, "/spec/unschedulable")
-        && taints::tolerance(pod, &taint) == taints::Tolerance::Never
+    taints::tolerance(pod, &taint) == taints::Tolerance::Never
 }
 
 /// `0/3 nodes are available: 3 Insufficient cpu. preemption: …`, reasons counted and sorted.

@@ -17,7 +17,10 @@ pub(crate) const PRESSURES: [(&str, &str); 4] = [
     ("MemoryPressure", "node.kubernetes.io/memory-pressure"),
     ("DiskPressure", "node.kubernetes.io/disk-pressure"),
     ("PIDPressure", "node.kubernetes.io/pid-pressure"),
-    ("NetworkUnavailable", "node.kubernetes.io/network-unavailable"),
+    (
+        "NetworkUnavailable",
+        "node.kubernetes.io/network-unavailable",
+    ),
 ];
 
 /// How long a pod bears a taint.
@@ -38,7 +41,8 @@ pub(crate) fn tolerance(pod: &Value, taint: &Value) -> Tolerance {
         .filter(|toleration| matches(toleration, taint));
     let mut found = Tolerance::Never;
     for toleration in matching {
-        let seconds = value::integer(toleration, "/tolerationSeconds").map(|seconds| seconds.max(0));
+        let seconds =
+            value::integer(toleration, "/tolerationSeconds").map(|seconds| seconds.max(0));
         found = match (found, seconds) {
             (Tolerance::Never, None) => Tolerance::Always,
             (Tolerance::Never | Tolerance::Always, Some(seconds)) => Tolerance::Seconds(seconds),

@@ -91,7 +91,7 @@ pub(super) const NOISY_NEIGHBOUR: &[Act] = &[
     Act {
         after: CALM,
         happening: Happening::Disturb {
-            namespace: "batch",
+            namespace: "data",
             name: "video-encoder",
             effect: Effect::Burn(2_600.0),
             seconds: None,
@@ -112,7 +112,7 @@ fn encoder() -> Value {
     json!({
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": "video-encoder", "namespace": "batch"},
+        "metadata": {"name": "video-encoder", "namespace": "data"},
         "spec": {
             "replicas": 1,
             "selector": {"matchLabels": {"app": "video-encoder"}},
@@ -122,7 +122,7 @@ fn encoder() -> Value {
                     "nodeSelector": {"kubernetes.io/hostname": "node-2"},
                     "containers": [{
                         "name": "video-encoder",
-                        "image": "registry.example.com/batch/video-encoder:0.1.0",
+                        "image": "registry.example.com/data/video-encoder:0.1.0",
                     }],
                 },
             },

@@ -75,7 +75,10 @@ impl Index {
             if !self.places.contains_key(&uid) {
                 self.strays.insert(place.clone());
             }
-            self.dependents.entry(uid).or_default().insert(place.clone());
+            self.dependents
+                .entry(uid)
+                .or_default()
+                .insert(place.clone());
         }
     }
 

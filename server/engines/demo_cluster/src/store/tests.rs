@@ -61,8 +61,7 @@ fn writes_nothing_when_nothing_changed() {
 #[test]
 fn raises_the_generation_for_spec_changes_only() {
     let mut store = Store::new();
-    let object =
-        json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": {"replicas": 1}});
+    let object = json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": {"replicas": 1}});
     store.insert(DEPLOYMENT, object, NOW).unwrap();
     let mut change = |change: fn(&mut Value)| {
         let object = store

@@ -19,11 +19,11 @@ fn container(pod: &Value) -> &Value {
 }
 
 #[test]
-fn has_three_nodes_eight_namespaces_about_forty_pods() {
+fn has_three_nodes_nine_namespaces_about_forty_pods() {
     let cluster = company();
     let count = |kind| cluster.store().list(kind, None).count();
     assert_eq!(count(NODE), 3);
-    assert_eq!(count(NAMESPACE), 8);
+    assert_eq!(count(NAMESPACE), 9);
     assert!((36..=46).contains(&count(POD)), "{}", count(POD));
     let workloads = count(DEPLOYMENT) + count(STATEFUL_SET);
     assert!((15..=20).contains(&workloads), "{workloads}");

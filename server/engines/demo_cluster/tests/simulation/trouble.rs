@@ -5,14 +5,14 @@ use std::sync::Arc;
 use demo_cluster::{
     Cluster, Scenario,
     api::Verb,
-    registry::{DEPLOYMENT, NODE, NODE_METRICS, POD, POD_METRICS},
+    registry::{DEPLOYMENT, NODE, NODE_METRICS, POD, POD_METRICS, RESOURCE_QUOTA},
     value,
 };
 use serde_json::{Value, json};
 
 use crate::common::{
-    change, company, create, deployment, events, field, is_ready, live, pods, ready, request, scale,
-    watch,
+    change, company, create, deployment, events, field, is_ready, live, pods, ready, request,
+    scale, watch,
 };
 
 /// A company in which `scenario` has just begun.
@@ -32,7 +32,10 @@ fn on_node(cluster: &Cluster, node: &str) -> Vec<Arc<Value>> {
 }
 
 fn taints(cluster: &Cluster, node: &str) -> Vec<String> {
-    let node = cluster.store().get(NODE, "", node).unwrap();
+    let node = cluster
+        .store()
+        .get(NODE, "", node)
+        .expect("the node is there");
     value::items(node, "/spec/taints")
         .iter()
         .map(|taint| {
@@ -43,12 +46,15 @@ fn taints(cluster: &Cluster, node: &str) -> Vec<String> {
 }
 
 fn node_condition(cluster: &Cluster, node: &str) -> String {
-    let node = cluster.store().get(NODE, "", node).unwrap();
+    let node = cluster
+        .store()
+        .get(NODE, "", node)
+        .expect("the node is there");
     value::items(node, "/status/conditions")
         .iter()
         .find(|condition| condition["type"] == "Ready")
         .map(|condition| value::text(condition, "/status").to_owned())
-        .unwrap()
+        .expect("a node has the condition")
 }
 
 fn restarts(pod: &Value) -> i64 {
@@ -58,7 +64,7 @@ fn restarts(pod: &Value) -> i64 {
 fn measured(cluster: &mut Cluster, kind: demo_cluster::registry::KindId) -> Vec<Value> {
     let list = cluster
         .call(&request(Verb::List, kind, None, None))
-        .unwrap();
+        .expect("metrics are listed");
     value::items(&list, "/items").to_vec()
 }
 
@@ -102,13 +108,27 @@ fn pods_leave_a_lost_node_after_five_minutes_and_it_takes_part_again_when_it_is_
     assert!(before.iter().all(|pod| !value::is_terminating(pod)));
     watch(&mut cluster, 15);
     let after = on_node(&cluster, "node-2");
-    assert!(after.iter().filter(evictable).all(|pod| value::is_terminating(pod)));
+    assert!(
+        after
+            .iter()
+            .filter(evictable)
+            .all(|pod| value::is_terminating(pod))
+    );
     let is_daemon = |pod: &&Arc<Value>| value::name(pod).starts_with("kube-proxy");
-    assert!(after.iter().filter(is_daemon).all(|pod| !value::is_terminating(pod)));
+    assert!(
+        after
+            .iter()
+            .filter(is_daemon)
+            .all(|pod| !value::is_terminating(pod))
+    );
     watch(&mut cluster, 900);
     assert_eq!(node_condition(&cluster, "node-2"), "True");
     assert_eq!(taints(&cluster, "node-2"), [""; 0]);
-    assert!(on_node(&cluster, "node-2").iter().all(|pod| !value::is_terminating(pod)));
+    assert!(
+        on_node(&cluster, "node-2")
+            .iter()
+            .all(|pod| !value::is_terminating(pod))
+    );
     assert_eq!(ready(&cluster, "shop", "storefront"), 3);
 }
 
@@ -150,7 +170,10 @@ fn a_no_execute_taint_drives_out_what_does_not_bear_it() {
         .iter()
         .map(|pod| value::name(pod).to_owned())
         .collect();
-    assert!(!left.is_empty() && left.iter().all(|name| name.starts_with("kube-proxy")), "{left:?}");
+    assert!(
+        !left.is_empty() && left.iter().all(|name| name.starts_with("kube-proxy")),
+        "{left:?}"
+    );
     assert!(!events(&cluster, "shop", "TaintManagerEviction").is_empty());
 }
 
@@ -180,7 +203,12 @@ fn a_release_that_never_gets_ready_stops_half_way_and_can_be_undone() {
     let checkout = pods(&cluster, "shop", "checkout");
     let broken = |pod: &&Arc<Value>| image(pod).ends_with("-broken");
     assert!(checkout.iter().filter(broken).count() >= 1);
-    assert!(checkout.iter().filter(broken).all(|pod| !is_ready(pod) && restarts(pod) == 0));
+    assert!(
+        checkout
+            .iter()
+            .filter(broken)
+            .all(|pod| !is_ready(pod) && restarts(pod) == 0)
+    );
     assert!(ready(&cluster, "shop", "checkout") >= 2);
     let found = cluster.store().get(DEPLOYMENT, "shop", "checkout").unwrap();
     let has_timed_out = value::items(found, "/status/conditions")
@@ -192,13 +220,20 @@ fn a_release_that_never_gets_ready_stops_half_way_and_can_be_undone() {
             json!("registry.example.com/shop/checkout:5.2.0");
     });
     watch(&mut cluster, 60);
-    assert!(pods(&cluster, "shop", "checkout").iter().all(|pod| is_ready(pod)));
+    assert!(
+        pods(&cluster, "shop", "checkout")
+            .iter()
+            .all(|pod| is_ready(pod))
+    );
 }
 
 #[test]
 fn a_leak_ends_in_the_out_of_memory_killer() {
     let mut cluster = playing(Scenario::MemoryLeak);
-    let before: i64 = pods(&cluster, "shop", "catalog").iter().map(|pod| restarts(pod)).sum();
+    let before: i64 = pods(&cluster, "shop", "catalog")
+        .iter()
+        .map(|pod| restarts(pod))
+        .sum();
     watch(&mut cluster, 20 * 60);
     let catalog = pods(&cluster, "shop", "catalog");
     assert!(catalog.iter().map(|pod| restarts(pod)).sum::<i64>() > before);
@@ -230,7 +265,7 @@ fn a_noisy_neighbour_takes_most_of_a_node() {
         .unwrap();
     let cpu = value::text(&noisy, "/containers/0/usage/cpu").trim_end_matches('n');
     assert!(cpu.parse::<u64>().unwrap() > 2_000_000_000, "{noisy}");
-    let pod = &pods(&cluster, "batch", "video-encoder")[0];
+    let pod = &pods(&cluster, "data", "video-encoder")[0];
     assert_eq!(pod["status"]["qosClass"], "BestEffort");
 }
 
@@ -254,4 +289,38 @@ fn a_scaling_is_not_held_up_by_a_node_that_is_lost() {
     let catalog = pods(&cluster, "shop", "catalog");
     let is_new = |pod: &&Arc<Value>| pod["spec"]["nodeName"] != "node-2";
     assert!(catalog.iter().filter(is_new).all(|pod| is_ready(pod)));
+}
+
+#[test]
+fn a_quota_stops_a_scale_out_and_says_so() {
+    let mut cluster = playing(Scenario::QuotaHit);
+    watch(&mut cluster, 180);
+    let quota = cluster
+        .store()
+        .get(RESOURCE_QUOTA, "shop", "team-shop")
+        .unwrap();
+    assert_eq!(quota["status"]["used"]["pods"], "16");
+    let found = cluster
+        .store()
+        .get(DEPLOYMENT, "shop", "storefront")
+        .unwrap();
+    let failure = value::items(found, "/status/conditions")
+        .iter()
+        .find(|condition| condition["type"] == "ReplicaFailure")
+        .unwrap();
+    let message = value::text(failure, "/message");
+    assert!(
+        message.contains("exceeded quota: team-shop, requested: pods=1"),
+        "{message}"
+    );
+    assert!(
+        events(&cluster, "shop", "FailedCreate")
+            .iter()
+            .all(|message| message.starts_with("Error creating: pods \"storefront-"))
+    );
+    change(&mut cluster, RESOURCE_QUOTA, "shop", "team-shop", |quota| {
+        quota["spec"]["hard"]["pods"] = json!("40");
+    });
+    watch(&mut cluster, 90);
+    assert_eq!(ready(&cluster, "shop", "storefront"), 9);
 }

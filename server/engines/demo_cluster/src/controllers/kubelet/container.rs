@@ -10,7 +10,7 @@ use super::{
     probes::{self, Failing, Verdict},
 };
 use crate::{
-    chance::{hash, hex, unit},
+    chance::{between, hash, hex, unit},
     company::{self, Fate},
     ledger::WorkloadKey,
     value,
@@ -390,8 +390,17 @@ impl ContainerRuntime {
                 after_seconds,
                 exit_code,
             } => Some((after_seconds, exit_code)),
-            Fate::Healthy | Fate::Leaks => command::natural_end(around.spec),
+            Fate::Healthy | Fate::Leaks => {
+                command::natural_end(around.spec).or_else(|| self.work_of_a_job(around))
+            }
         }
+    }
+
+    /// Pods of a Job end even where nothing is known of their command: their work is done in a while.
+    fn work_of_a_job(&self, around: &Surroundings<'_>) -> Option<(i64, i64)> {
+        let is_job = around.workload.kind == "Job" && !command::is_endless(around.spec);
+        let chance = hash(around.seed, &[value::uid(around.pod), &self.name, "work"]);
+        is_job.then(|| (between(chance, 8, 40), 0))
     }
 
     fn end(&mut self, around: &Surroundings<'_>, exit_code: i64, reason: &str) {

@@ -74,7 +74,8 @@ impl Notice {
                 ("Warning", "Unhealthy", message)
             }
             Self::FailedProbe { probe } => {
-                let message = format!("Container {container} failed {probe} probe, will be restarted");
+                let message =
+                    format!("Container {container} failed {probe} probe, will be restarted");
                 ("Normal", "Killing", message)
             }
         }

@@ -103,7 +103,10 @@ impl Answer {
                 refused
             });
         };
-        let (image, path) = (value::text(container, "/image"), value::text(request, "/path"));
+        let (image, path) = (
+            value::text(container, "/image"),
+            value::text(request, "/path"),
+        );
         let code = if image.contains(BROKEN) {
             500
         } else if MISSING.iter().any(|word| path.contains(word)) {
@@ -127,7 +130,10 @@ impl Answer {
         let is_false = words.first() == Some(&"false") || line.ends_with("exit 1");
         match words.as_slice() {
             ["cat" | "ls" | "stat", path] if MISSING.iter().any(|word| path.contains(word)) => {
-                Self::Bad(format!("{}: can't open '{path}': No such file or directory", words[0]))
+                Self::Bad(format!(
+                    "{}: can't open '{path}': No such file or directory",
+                    words[0]
+                ))
             }
             _ if is_false => Self::Bad(String::new()),
             _ => Self::Good,
@@ -257,7 +263,9 @@ mod tests {
         check(
             json!({"image": "nginx", "ports": [{"containerPort": 80}],
                    "livenessProbe": {"httpGet": {"path": "/live", "port": 81}}}),
-            &["Get \"http://10.244.1.7:81/live\": dial tcp 10.244.1.7:81: connect: connection refused"],
+            &[
+                "Get \"http://10.244.1.7:81/live\": dial tcp 10.244.1.7:81: connect: connection refused",
+            ],
             true,
         );
     }
@@ -288,7 +296,8 @@ mod tests {
         let verdicts = |kind| {
             let mut failing = Failing::new(kind, &probe, String::new(), Timestamp(0));
             let mut notices = Vec::new();
-            [0, 5].map(|second| failing.attempt(Timestamp::from_seconds(second), true, &mut notices))
+            [0, 5]
+                .map(|second| failing.attempt(Timestamp::from_seconds(second), true, &mut notices))
         };
         assert_eq!(verdicts(Kind::Liveness), [Verdict::Bear, Verdict::Kill]);
         assert_eq!(verdicts(Kind::Readiness), [Verdict::Bear, Verdict::Bear]);

@@ -46,7 +46,11 @@ impl Runtimes {
     /// Takes a runtime out, to change it or for good.
     pub(crate) fn remove(&mut self, uid: &str) -> Option<PodRuntime> {
         let runtime = self.by_uid.remove(uid)?;
-        if self.by_name.get(&key(&runtime)).is_some_and(|own| own == uid) {
+        if self
+            .by_name
+            .get(&key(&runtime))
+            .is_some_and(|own| own == uid)
+        {
             self.by_name.remove(&key(&runtime));
         }
         self.addresses.remove(&runtime.address);
