@@ -16,6 +16,7 @@ use crate::{
     accept::{self, Form},
     auth::{self, Lock},
     discovery,
+    faults::{self, Trouble},
     hub::Hub,
     openapi,
     path::{self, Route},
@@ -38,10 +39,11 @@ const CHECKS: [&str; 5] = [
 ];
 
 /// Everything the server answers, behind the token.
-pub(crate) fn router(hub: Arc<Hub>, lock: Lock) -> Router {
+pub(crate) fn router(hub: Arc<Hub>, lock: Lock, trouble: Trouble) -> Router {
     Router::new()
         .fallback(dispatch)
         .with_state(hub)
+        .layer(middleware::from_fn_with_state(trouble, faults::meddle))
         .layer(middleware::from_fn_with_state(lock, auth::require_token))
 }
 
