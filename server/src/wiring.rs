@@ -122,7 +122,7 @@ async fn start_demo(config: &Config) -> Result<DemoApi, AssembleError> {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, config.demo.port)),
         data_dir: Some(config.data_dir.clone()),
         seed: config.demo.seed,
-        speed: 1.0,
+        ..DemoOptions::default()
     };
     DemoApi::start(options)
         .await
