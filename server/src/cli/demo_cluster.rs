@@ -37,7 +37,12 @@ pub(super) struct DemoCluster {
     scenario: Option<Scenario>,
     /// What goes wrong on purpose, comma-separated: latency=250ms@0.5, refuse=429@0.1, retry-after=2s,
     /// drop-watches=30s, stale-metrics=2m, seed=7.
-    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "FAULTS",
+        default_value = "",
+        hide_default_value = true
+    )]
     faults: Faults,
 }
 
