@@ -84,6 +84,7 @@ impl Cluster {
                 events_from: now - events::TTL,
                 queue: Queue::default(),
                 later: std::collections::BTreeSet::new(),
+                loads: std::collections::HashMap::new(),
                 observed: 0,
             },
         };
@@ -316,6 +317,7 @@ impl Cluster {
             events_from: then - events::TTL,
             queue: Queue::default(),
             later: std::collections::BTreeSet::new(),
+            loads: std::collections::HashMap::new(),
         };
         world.mark_everything();
         let mut cluster = Self { world };

@@ -4,7 +4,7 @@
 //! looked reaches them through the store's change log, users' changes and their own alike.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -19,6 +19,7 @@ use crate::{
         budgets,
         job::Tally,
         kubelet::runtimes::Runtimes,
+        scheduler::Load,
         volumes,
     },
     ledger::{Ledger, WorkloadKey},
@@ -149,6 +150,8 @@ pub(crate) struct World {
     pub queue: Queue,
     /// What to look at again when time comes, by then: something depends on time alone.
     pub later: BTreeSet<(Timestamp, KindId, Key)>,
+    /// What bound pods take of their nodes, by uid.
+    pub loads: HashMap<String, Load>,
     /// The last revision whose change was looked at.
     pub observed: u64,
 }

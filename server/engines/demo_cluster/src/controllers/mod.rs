@@ -21,7 +21,7 @@ pub(crate) mod nodes;
 pub(crate) mod pods;
 mod replica_set;
 mod revisions;
-mod scheduler;
+pub(crate) mod scheduler;
 mod stateful_set;
 mod taints;
 pub(crate) mod volumes;

@@ -4,7 +4,10 @@
 //! writes them. Filters: cordon, node selector, taints, CPU, memory and number of pods. Score: the least
 //! allocated node, pods of one owner spread.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 
@@ -27,7 +30,24 @@ struct Candidate {
     total: Amounts,
     pods: usize,
     /// Pods per workload, for spreading.
-    workloads: BTreeMap<String, usize>,
+    workloads: BTreeMap<Arc<str>, usize>,
+}
+
+/// What a pod takes of its node. Remembered by uid, because it never changes and is asked for whenever any
+/// pod is to be scheduled.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    requests: Amounts,
+    workload: Arc<str>,
+}
+
+impl Load {
+    fn of(pod: &Value) -> Self {
+        Self {
+            requests: amounts::requests(pod),
+            workload: workload_name(pod).into(),
+        }
+    }
 }
 
 /// Why a node cannot take a pod, and whether evicting others could ever help.
@@ -61,7 +81,7 @@ pub(crate) fn run(world: &mut World) {
         }
         match choose(&candidates, &pod) {
             Ok(index) => {
-                take(&mut candidates[index], &pod);
+                take(&mut candidates[index], &Load::of(&pod));
                 let node = value::name(&candidates[index].node).to_owned();
                 bind(world, &pod, &node);
             }
@@ -78,7 +98,7 @@ fn waits(pod: &Value) -> bool {
         && !matches!(value::text(pod, "/status/phase"), "Succeeded" | "Failed")
 }
 
-fn candidates(world: &World) -> Vec<Candidate> {
+fn candidates(world: &mut World) -> Vec<Candidate> {
     let mut candidates: Vec<_> = world
         .store
         .list(registry::NODE, None)
@@ -90,15 +110,23 @@ fn candidates(world: &World) -> Vec<Candidate> {
             workloads: BTreeMap::new(),
         })
         .collect();
+    let mut known = std::mem::take(&mut world.loads);
+    let mut loads = HashMap::with_capacity(known.len());
     // Nodes are listed by name, so that a pod's is found by halving.
     for pod in world.store.list(registry::POD, None) {
         let name = value::text(pod, "/spec/nodeName");
         let ended = matches!(value::text(pod, "/status/phase"), "Succeeded" | "Failed");
         let place = candidates.binary_search_by(|one| value::name(&one.node).cmp(name));
         if let Some(index) = place.ok().filter(|_| !ended) {
-            take(&mut candidates[index], pod);
+            let uid = value::uid(pod);
+            let (uid, load) = known
+                .remove_entry(uid)
+                .unwrap_or_else(|| (uid.to_owned(), Load::of(pod)));
+            take(&mut candidates[index], &load);
+            loads.insert(uid, load);
         }
     }
+    world.loads = loads;
     candidates
 }
 
@@ -107,12 +135,14 @@ fn workload_name(pod: &Value) -> String {
     format!("{}/{}/{}", key.kind, key.namespace, key.name)
 }
 
-fn take(candidate: &mut Candidate, pod: &Value) {
-    let requests = amounts::requests(pod);
-    candidate.free.cpu -= requests.cpu;
-    candidate.free.memory -= requests.memory;
+fn take(candidate: &mut Candidate, load: &Load) {
+    candidate.free.cpu -= load.requests.cpu;
+    candidate.free.memory -= load.requests.memory;
     candidate.pods += 1;
-    *candidate.workloads.entry(workload_name(pod)).or_default() += 1;
+    *candidate
+        .workloads
+        .entry(Arc::clone(&load.workload))
+        .or_default() += 1;
 }
 
 /// Index of the best node, or the message that says why there is none.
