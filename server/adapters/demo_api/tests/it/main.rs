@@ -7,5 +7,6 @@
 )]
 
 mod conformance;
+mod faults;
 mod http;
 mod support;
