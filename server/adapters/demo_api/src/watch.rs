@@ -112,14 +112,14 @@ pub(crate) async fn handle(hub: &Arc<Hub>, incoming: Incoming) -> Result<Respons
         headers,
         ..
     } = incoming;
-    let options = query::options(&query, &headers)?;
+    let options = query::options(&query, &headers, "ListOptions")?;
     let mut fields = options.field_selector.clone();
     if let Some(name) = &path.name {
         let separator = if fields.is_empty() { "" } else { "," };
         fields = format!("{fields}{separator}metadata.name={name}");
     }
     if !path.kind.spec().serves("watch") {
-        return Err(Status::method_not_allowed(path.kind, "watch").into());
+        return Err(Status::method_not_allowed().into());
     }
     let subject = Subject {
         kind: path.kind,

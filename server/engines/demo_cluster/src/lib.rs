@@ -12,6 +12,7 @@
 // API machinery.
 pub mod access;
 pub mod api;
+mod custom;
 pub mod fields;
 mod kinds;
 pub mod patch;

@@ -1,11 +1,16 @@
-//! The table of kinds: everything the API serves is a row here, and a new kind is a new row.
+//! The table of kinds: everything the API serves is a row here, and a new kind is a new row. Definitions in a
+//! cluster add rows of their own ([`crate::store::Store::kinds`]).
 //!
 //! Rows live in `kinds/`, one file per API group. Fields of the kinds are in [`crate::schema`].
 
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use crate::{kinds, status::Cause};
+use crate::{
+    custom::{self, Custom},
+    kinds,
+    status::Cause,
+};
 
 /// Index into the table of kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +25,15 @@ impl KindId {
     /// The kind's row.
     #[must_use]
     pub fn spec(self) -> &'static KindSpec {
-        KINDS[usize::from(self.0)]
+        match KINDS.get(self.index()) {
+            Some(spec) => spec,
+            None => custom::row(self.index() - KINDS.len()),
+        }
+    }
+
+    /// The kind of a definition, by its place among them; `None` when there are too many to number.
+    pub(crate) fn custom(place: usize) -> Option<Self> {
+        u16::try_from(KINDS.len() + place).ok().map(Self)
     }
 }
 
@@ -60,6 +73,8 @@ pub struct KindSpec {
     pub rules: Rules,
     /// What `kubectl get` shows.
     pub printer: Printer,
+    /// What the definition of a custom kind adds; the kinds of the table have none.
+    pub custom: Option<&'static Custom>,
 }
 
 /// A field that a field selector may name.

@@ -4,6 +4,7 @@
 //! validation and field managers.
 
 mod changes;
+mod definitions;
 mod index;
 mod snapshot;
 
@@ -18,7 +19,11 @@ pub use self::{
     snapshot::SnapshotError,
 };
 pub(crate) use self::{index::Place, snapshot::Saved};
-use crate::{registry::KindId, status::Status, value};
+use crate::{
+    registry::{CUSTOM_RESOURCE_DEFINITION, KindId},
+    status::Status,
+    value,
+};
 
 type ByName = BTreeMap<String, Arc<Value>>;
 type ByNamespace = BTreeMap<String, ByName>;
@@ -159,8 +164,33 @@ impl Store {
     pub fn replace(
         &mut self,
         kind: KindId,
-        mut object: Value,
+        object: Value,
         _now: Timestamp,
+    ) -> Result<Arc<Value>, Status> {
+        self.exchange(kind, object, raise_generation)
+    }
+
+    /// Like [`Self::replace`], with a generation one higher in any case.
+    ///
+    /// # Errors
+    /// 404 when there is no such object.
+    pub(crate) fn replace_counted(
+        &mut self,
+        kind: KindId,
+        object: Value,
+        _now: Timestamp,
+    ) -> Result<Arc<Value>, Status> {
+        self.exchange(kind, object, |object, old| {
+            let generation = value::integer(old, "/metadata/generation").unwrap_or(0);
+            object["metadata"]["generation"] = json!(generation + 1);
+        })
+    }
+
+    fn exchange(
+        &mut self,
+        kind: KindId,
+        mut object: Value,
+        count: impl FnOnce(&mut Value, &Value),
     ) -> Result<Arc<Value>, Status> {
         let (namespace, name) = key(&object);
         let Some(old) = self.get(kind, &namespace, &name).cloned() else {
@@ -176,7 +206,7 @@ impl Store {
         if object == *old {
             return Ok(old);
         }
-        raise_generation(&mut object, &old);
+        count(&mut object, &old);
         Ok(self.commit(kind, object, Some(old)))
     }
 
@@ -214,6 +244,9 @@ impl Store {
         last["metadata"]["resourceVersion"] = json!(self.revision.to_string());
         let last = Arc::new(last);
         self.record(kind, ChangeKind::Deleted, Arc::clone(&last), Some(old));
+        if kind == CUSTOM_RESOURCE_DEFINITION {
+            self.undefine(&last);
+        }
         Some(last)
     }
 
@@ -270,6 +303,9 @@ impl Store {
         object["metadata"]["resourceVersion"] = json!(self.revision.to_string());
         let object = Arc::new(object);
         self.place(kind, old.as_deref(), Arc::clone(&object));
+        if kind == CUSTOM_RESOURCE_DEFINITION {
+            self.redefine(old.as_deref(), &object);
+        }
         let event = if old.is_some() {
             ChangeKind::Modified
         } else {

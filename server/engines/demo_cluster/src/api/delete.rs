@@ -69,19 +69,26 @@ pub(super) fn delete_collection(
 
 pub(super) fn check_preconditions(request: &Request, object: &Value) -> Result<(), Status> {
     let wanted = &request.options.preconditions;
-    for (what, wanted, found) in [
-        ("UID", &wanted.uid, value::uid(object)),
+    for (what, wanted, found, consequence) in [
+        (
+            "UID",
+            &wanted.uid,
+            value::uid(object),
+            "The object might have been deleted and then recreated",
+        ),
         (
             "ResourceVersion",
             &wanted.resource_version,
             value::text(object, "/metadata/resourceVersion"),
+            "The object might have been modified",
         ),
     ] {
         if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != found) {
             let why = format!(
-                "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). {consequence}"
             );
-            return Err(Status::conflict(request.kind, value::name(object), &why));
+            let name = value::name(object);
+            return Err(Status::precondition_failed(request.kind, name, &why));
         }
     }
     Ok(())

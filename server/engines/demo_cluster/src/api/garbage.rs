@@ -15,7 +15,7 @@ use super::{
     delete::{How, delete_object, is_over},
 };
 use crate::{
-    registry::{self, KindId, NAMESPACE},
+    registry::{KindId, NAMESPACE},
     store::{Place, Store},
     value,
 };
@@ -176,9 +176,10 @@ fn drop_finalizer(
 
 /// Deletes what is in a terminating namespace, and the namespace once it is empty.
 fn empty_namespace(store: &mut Store, name: &str, now: Timestamp) {
-    let contents: Vec<(KindId, Arc<Value>)> = registry::kinds()
-        .filter(|(_, spec)| spec.namespaced)
-        .flat_map(|(kind, _)| {
+    let contents: Vec<(KindId, Arc<Value>)> = store
+        .kinds()
+        .filter(|kind| kind.spec().namespaced)
+        .flat_map(|kind| {
             store
                 .list(kind, Some(name))
                 .map(move |object| (kind, Arc::clone(object)))

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::{
     access,
-    registry::{KindId, Subresource},
+    registry::{ENDPOINTS, KindId, Subresource},
     status::Status,
     store::Store,
 };
@@ -188,19 +188,25 @@ pub fn respond(store: &mut Store, request: &Request, now: Timestamp) -> Result<R
         return Err(Status::no_such_resource());
     }
     if request.subresource.is_none() && !spec.serves(request.verb.as_str()) {
-        return Err(Status::method_not_allowed(
-            request.kind,
-            request.verb.as_str(),
-        ));
+        return Err(Status::method_not_allowed());
     }
     if !spec.stored {
         return computed(request);
     }
-    if request.options.dry_run && request.verb.writes() {
-        return dispatch(&mut store.clone(), request, now);
+    let mut response = if request.options.dry_run && request.verb.writes() {
+        dispatch(&mut store.clone(), request, now)?
+    } else {
+        dispatch(store, request, now)?
+    };
+    if request.kind == ENDPOINTS {
+        response.warnings.push(ENDPOINTS_WARNING.to_owned());
     }
-    dispatch(store, request, now)
+    Ok(response)
 }
+
+/// What answers about a kind that is on its way out carry.
+const ENDPOINTS_WARNING: &str =
+    "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
 /// Kinds that are not stored: reviews are evaluated here, metrics where they are measured.
 fn computed(request: &Request) -> Result<Response, Status> {
@@ -218,12 +224,7 @@ fn computed(request: &Request) -> Result<Response, Status> {
 }
 
 fn dispatch(store: &mut Store, request: &Request, now: Timestamp) -> Result<Response, Status> {
-    let unsupported = || {
-        Err(Status::method_not_allowed(
-            request.kind,
-            request.verb.as_str(),
-        ))
-    };
+    let unsupported = || Err(Status::method_not_allowed());
     match (request.verb, request.subresource) {
         (Verb::Get, None | Some(Subresource::Status)) => read::get(store, request),
         (Verb::List, None) => read::list(store, request),

@@ -9,9 +9,10 @@ use super::{
     FieldValidation, PatchType, Request, Response, admission, delete, limits, metadata, quota, read,
 };
 use crate::{
+    custom,
     fields::{self, Write},
     patch,
-    registry::{KindId, Subresource},
+    registry::{CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, KindId, Subresource},
     schema::{self, check},
     status::{Cause, Status},
     store::Store,
@@ -63,18 +64,20 @@ fn add(
         value::remove(&mut object, &["status"]);
     }
     (spec.rules.defaults)(&mut object);
+    custom::fill(kind, &mut object);
     limits::fill(store, kind, &mut object);
-    object["metadata"]["uid"] = json!(store.next_uid());
-    (spec.rules.begin)(&mut object);
-    admission::allocate(store, kind, &mut object, None)?;
-    validate(kind, &object, None)?;
-    limits::check(store, kind, &object)?;
-    quota::check(store, kind, &object, None)?;
+    // Whoever creates an object owns what was sent and its defaults, not what the server then decides.
     if track {
         fields::track(&Value::Null, &mut object, write(request, now));
     } else if let Some(managers) = managers {
         object["metadata"]["managedFields"] = managers;
     }
+    object["metadata"]["uid"] = json!(store.next_uid());
+    begin(kind, &mut object, now);
+    admission::allocate(store, kind, &mut object, None)?;
+    validate(kind, &object, None)?;
+    limits::check(store, kind, &object)?;
+    quota::check(store, kind, &object, None)?;
     let stored = store.insert(kind, object, now)?;
     quota::refresh(store, value::namespace(&stored), now);
     let mut body = Value::clone(&stored);
@@ -137,9 +140,8 @@ fn apply(store: &mut Store, request: &Request, now: Timestamp) -> Result<Respons
     let mut config = request.body()?.clone();
     check_type(kind, &config)?;
     if request.options.field_manager.is_empty() {
-        return Err(Status::bad_request(
-            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
-        ));
+        let cause = Cause::required("fieldManager", "is required for apply patch");
+        return Err(Status::invalid_options("PatchOptions", vec![cause]));
     }
     if !value::items(&config, "/metadata/managedFields").is_empty() {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
@@ -230,6 +232,7 @@ pub(super) fn change(
     metadata::carry_over(&mut new, old);
     keep_other_half(request, &mut new, old);
     (rules.defaults)(&mut new);
+    custom::fill(kind, &mut new);
     admission::allocate(store, kind, &mut new, Some(old))?;
     validate(kind, &new, Some(old))?;
     if request.subresource.is_none() {
@@ -247,7 +250,15 @@ pub(super) fn change(
         super::garbage::collect_garbage(store, now);
         return Ok(new);
     }
-    let stored = store.replace(kind, new, now)?;
+    // Deployments count changes of their annotations by users. Source: `deploymentStrategy.PrepareForUpdate`.
+    let annotated = kind == DEPLOYMENT
+        && request.subresource.is_none()
+        && new["metadata"].get("annotations") != old["metadata"].get("annotations");
+    let stored = if annotated {
+        store.replace_counted(kind, new, now)?
+    } else {
+        store.replace(kind, new, now)?
+    };
     quota::refresh(store, value::namespace(&stored), now);
     Ok(Value::clone(&stored))
 }
@@ -287,6 +298,7 @@ fn validate(kind: KindId, object: &Value, old: Option<&Value>) -> Result<(), Sta
     let rules = &kind.spec().rules;
     let mut causes = metadata::rules(kind, object);
     causes.extend((rules.validate)(object));
+    causes.extend(custom::problems(kind, object));
     if let Some(old) = old {
         let mut before = old.clone();
         complete(kind, &mut before);
@@ -343,7 +355,7 @@ pub(crate) fn install(
     complete(kind, &mut object);
     limits::fill(store, kind, &mut object);
     object["metadata"]["uid"] = json!(store.next_uid());
-    (kind.spec().rules.begin)(&mut object);
+    begin(kind, &mut object, now);
     limits::check(store, kind, &object)?;
     quota::check(store, kind, &object, None)?;
     let stored = store.insert(kind, object, now)?;
@@ -351,11 +363,20 @@ pub(crate) fn install(
     Ok(stored)
 }
 
+/// Gives a new object its first status.
+fn begin(kind: KindId, object: &mut Value, now: Timestamp) {
+    (kind.spec().rules.begin)(object);
+    if kind == CUSTOM_RESOURCE_DEFINITION {
+        custom::establish(object, now);
+    }
+}
+
 /// Brings an object nobody sent to the form in which the API would store it: read against the schema,
 /// with every default filled in. Returns what could not be read.
 pub(crate) fn complete(kind: KindId, object: &mut Value) -> check::Findings {
     let findings = normalise(kind, object);
     (kind.spec().rules.defaults)(object);
+    custom::fill(kind, object);
     findings
 }
 
@@ -380,7 +401,8 @@ fn read_body(
             version = spec.version
         )))
     };
-    if let Some(error) = found.error {
+    // The schema of a custom kind speaks for itself, about every field at once.
+    if let Some(error) = found.error.filter(|_| spec.custom.is_none()) {
         return refuse(error);
     }
     let unknown: Vec<String> = found

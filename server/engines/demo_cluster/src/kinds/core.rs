@@ -104,6 +104,7 @@ pub(crate) const SERVICE: KindSpec = KindSpec {
     rules: Rules {
         name: NameRule::ServiceLabel,
         defaults: rules::service_defaults,
+        begin: |it| set_default(it, &["status", "loadBalancer"], json!({})),
         validate: rules::service_rules,
         validate_update: rules::service_update_rules,
         ..NO_RULES

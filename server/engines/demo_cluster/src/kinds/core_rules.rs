@@ -16,13 +16,11 @@ pub(super) fn namespace_defaults(namespace: &mut Value) {
         &["metadata", "labels", "kubernetes.io/metadata.name"],
         name,
     );
-    if !value::is_terminating(namespace) {
-        set_default(namespace, &["spec", "finalizers"], json!(["kubernetes"]));
-    }
 }
 
 pub(super) fn namespace_begin(namespace: &mut Value) {
     value::set(namespace, &["status", "phase"], "Active");
+    set_default(namespace, &["spec", "finalizers"], json!(["kubernetes"]));
 }
 
 pub(super) fn pod_defaults(pod: &mut Value) {
@@ -111,12 +109,9 @@ pub(super) fn pod_update_rules(new: &Value, old: &Value) -> Vec<Cause> {
 pub(super) fn service_defaults(service: &mut Value) {
     set_default(service, &["spec", "type"], "ClusterIP");
     set_default(service, &["spec", "sessionAffinity"], "None");
-    set_default(service, &["status", "loadBalancer"], json!({}));
     let kind = text(service, "/spec/type").to_owned();
     if kind != "ExternalName" {
         set_default(service, &["spec", "internalTrafficPolicy"], "Cluster");
-        set_default(service, &["spec", "ipFamilies"], json!(["IPv4"]));
-        set_default(service, &["spec", "ipFamilyPolicy"], "SingleStack");
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
         set_default(service, &["spec", "externalTrafficPolicy"], "Cluster");

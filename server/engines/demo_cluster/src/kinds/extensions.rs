@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{BASE, NO_RULES};
 use crate::{
-    registry::{KindSpec, Rules, Subresource::Status},
+    registry::{KindSpec, NameRule, Rules, Subresource::Status},
     status::Cause,
     table,
     value::{self, items, set_default, text, truth},
@@ -44,6 +44,8 @@ pub(crate) const API_SERVICE: KindSpec = KindSpec {
     subresources: &[Status],
     definition: "APIService",
     rules: Rules {
+        // The core group's has a name that ends with a dot: `v1.`.
+        name: NameRule::PathSegment,
         begin: |service| set_default(service, &["status"], json!({})),
         ..NO_RULES
     },

@@ -60,7 +60,7 @@ const NO_RULES: Rules = Rules {
 };
 
 /// A stored, namespaced kind of the core group to start a row from.
-const BASE: KindSpec = KindSpec {
+pub(crate) const BASE: KindSpec = KindSpec {
     group: "",
     version: "v1",
     kind: "",
@@ -77,6 +77,7 @@ const BASE: KindSpec = KindSpec {
     selectable: &[],
     rules: NO_RULES,
     printer: table::NAME_AND_AGE,
+    custom: None,
 };
 
 const fn selectable(field: &'static str, pointer: &'static str) -> Selectable {

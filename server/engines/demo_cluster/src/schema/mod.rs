@@ -22,7 +22,10 @@ pub mod check;
 pub mod openapi;
 mod parse;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, PoisonError, RwLock},
+};
 
 /// A structure of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,10 @@ pub struct Definition {
     pub description: &'static str,
     /// Whether server-side apply treats the structure as one value.
     pub atomic: bool,
+    /// Whether fields that are not listed are kept.
+    pub open: bool,
+    /// Whether OpenAPI documents write it where it is used, as they do for parts of custom kinds.
+    pub inline: bool,
     /// Fields, by name.
     pub fields: Vec<Field>,
 }
@@ -140,7 +147,16 @@ static TABLE: LazyLock<BTreeMap<&'static str, Definition>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Every structure, ordered by name.
+/// Structures of custom kinds. They are part of the rows that are kept for these, see [`crate::custom`].
+static CUSTOM: RwLock<BTreeMap<&'static str, &'static Definition>> = RwLock::new(BTreeMap::new());
+
+/// Enters a structure of a custom kind, in the place of one of the same name.
+pub(crate) fn add(definition: Definition) {
+    let mut known = CUSTOM.write().unwrap_or_else(PoisonError::into_inner);
+    known.insert(definition.name, Box::leak(Box::new(definition)));
+}
+
+/// Every structure of the table, ordered by name.
 pub fn definitions() -> impl Iterator<Item = &'static Definition> {
     TABLE.values()
 }
@@ -148,7 +164,10 @@ pub fn definitions() -> impl Iterator<Item = &'static Definition> {
 /// The structure of this name.
 #[must_use]
 pub fn definition(name: &str) -> Option<&'static Definition> {
-    TABLE.get(name)
+    TABLE.get(name).or_else(|| {
+        let custom = CUSTOM.read().unwrap_or_else(PoisonError::into_inner);
+        custom.get(name).copied()
+    })
 }
 
 impl Definition {
@@ -231,7 +250,10 @@ pub(crate) fn root(kind: crate::registry::KindId) -> Place {
             .collect()
     });
     Place {
-        shape: &ROOTS[kind.index()],
+        shape: match kind.spec().custom {
+            Some(custom) => &custom.root,
+            None => &ROOTS[kind.index()],
+        },
         rules: &NO_RULES,
     }
 }

@@ -38,6 +38,8 @@ fn heading(package: &'static str, head: &'static str) -> Definition {
         published,
         description,
         atomic,
+        open: false,
+        inline: false,
         fields: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{ChangeLog, Store};
-use crate::{registry, value};
+use crate::value;
 
 /// A snapshot that cannot be read back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,12 +69,18 @@ impl Store {
             .get("objects")
             .and_then(Value::as_array)
             .ok_or(SnapshotError::Field("objects"))?;
-        for object in objects {
+        // Definitions first: their objects are of kinds they add.
+        let is_definition =
+            |object: &&Value| value::text(object, "/kind") == "CustomResourceDefinition";
+        let definitions = objects.iter().filter(is_definition);
+        let others = objects.iter().filter(|object| !is_definition(object));
+        for object in definitions.chain(others) {
             let (version, kind) = (
                 value::text(object, "/apiVersion"),
                 value::text(object, "/kind"),
             );
-            let id = registry::find_kind(version, kind)
+            let id = store
+                .find_kind(version, kind)
                 .ok_or_else(|| SnapshotError::Kind(format!("{version} {kind}")))?;
             store.place(id, None, Arc::new(object.clone()));
         }

@@ -200,11 +200,10 @@ fn table<'a>(
     now: Timestamp,
     include: IncludeObject,
 ) -> Value {
-    let printer = &kind.spec().printer;
-    let columns: Vec<Value> = printer.columns.iter().map(definition).collect();
+    let columns = column_definitions(kind);
     let rows: Vec<Value> = objects
         .map(|object| {
-            let cells = (printer.cells)(object, now);
+            let cells = cells(kind, object, now);
             json!({"cells": cells, "object": carried(kind, object, include)})
         })
         .collect();
@@ -212,6 +211,25 @@ fn table<'a>(
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
         "columnDefinitions": columns, "rows": rows,
     })
+}
+
+fn column_definitions(kind: KindId) -> Vec<Value> {
+    let own = kind.spec().printer.columns;
+    match kind.spec().custom {
+        Some(custom) => std::iter::once(definition(&NAME))
+            .chain(custom.column_definitions())
+            .collect(),
+        None => own.iter().map(definition).collect(),
+    }
+}
+
+fn cells(kind: KindId, object: &Value, now: Timestamp) -> Vec<Value> {
+    match kind.spec().custom {
+        Some(custom) => std::iter::once(name(object))
+            .chain(custom.cells(object, now))
+            .collect(),
+        None => (kind.spec().printer.cells)(object, now),
+    }
 }
 
 fn definition(column: &Column) -> Value {
