@@ -1,4 +1,4 @@
-//! LimitRanges: what containers get that name nothing, and the refusal of what is too small or too large.
+//! `LimitRange`s: what containers get that name nothing, and the refusal of what is too small or too large.
 //!
 //! Follows <https://kubernetes.io/docs/concepts/policy/limit-range/> and, for order and words,
 //! `plugin/pkg/admission/limitranger/admission.go`.

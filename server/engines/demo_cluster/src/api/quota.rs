@@ -1,4 +1,4 @@
-//! ResourceQuotas: what a namespace's objects use, and the refusal of what would exceed the limit.
+//! `ResourceQuota`s: what a namespace's objects use, and the refusal of what would exceed the limit.
 //!
 //! Follows <https://kubernetes.io/docs/concepts/policy/resource-quotas/>; counted resources are those of
 //! `pkg/quota/v1/evaluator/core` and messages those of `k8s.io/apiserver/pkg/admission/plugin/resourcequota`.

@@ -1,6 +1,6 @@
 //! The JSON paths of printer columns: fields, places in lists, and lists searched by a field's value.
 //!
-//! Source: `jsonPath` of `CustomResourceColumnDefinition`, a part of the grammar of `kubectl`'s JSONPath.
+//! Source: `jsonPath` of `CustomResourceColumnDefinition`, a part of the grammar of `kubectl`'s `JSONPath`.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The group `batch/v1`: Jobs and CronJobs.
+//! The group `batch/v1`: Jobs and `CronJob`s.
 //!
 //! Follows `pkg/apis/batch/v1/defaults.go`, `pkg/apis/batch/validation/validation.go` and
 //! `pkg/registry/batch/job/strategy.go`.

@@ -107,7 +107,6 @@ pub(crate) const SERVICE: KindSpec = KindSpec {
         begin: |it| set_default(it, &["status", "loadBalancer"], json!({})),
         validate: rules::service_rules,
         validate_update: rules::service_update_rules,
-        ..NO_RULES
     },
     printer: table::SERVICE,
     ..BASE

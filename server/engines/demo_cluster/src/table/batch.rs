@@ -1,4 +1,4 @@
-//! Jobs and CronJobs.
+//! Jobs and `CronJob`s.
 
 use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
