@@ -161,7 +161,8 @@ fn size(storage: &Value) -> f64 {
     amounts::quantity(storage).unwrap_or(0.0)
 }
 
-fn provision(world: &mut World, claim: &Value, class: &Value, node: Option<&str>) {
+/// The volume a class makes for a claim, where the first pod that uses it runs.
+fn volume_for(world: &World, claim: &Value, class: &Value, node: Option<&str>) -> Value {
     let name = format!("pvc-{}", value::uid(claim));
     let provisioner = text(class, "/provisioner");
     let mut volume = json!({
@@ -193,6 +194,13 @@ fn provision(world: &mut World, claim: &Value, class: &Value, node: Option<&str>
         }]}});
     }
     value::drop_nulls(&mut volume);
+    volume
+}
+
+fn provision(world: &mut World, claim: &Value, class: &Value, node: Option<&str>) {
+    let volume = volume_for(world, claim, class, node);
+    let name = value::name(&volume).to_owned();
+    let provisioner = text(class, "/provisioner");
     let Ok(volume) = world
         .store
         .insert(registry::PERSISTENT_VOLUME, volume, world.now)
