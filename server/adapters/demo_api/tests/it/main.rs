@@ -8,5 +8,6 @@
 
 mod conformance;
 mod faults;
+mod golden;
 mod http;
 mod support;
