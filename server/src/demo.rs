@@ -50,7 +50,7 @@ async fn start_at(config: &Config, port: u16) -> Result<DemoApi, DemoError> {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         data_dir: Some(config.data_dir.clone()),
         seed: config.demo.seed,
-        speed: 1.0,
+        ..DemoOptions::default()
     })
     .await
 }

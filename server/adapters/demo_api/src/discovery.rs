@@ -5,8 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use demo_cluster::registry::{self, KindSpec, Subresource};
+use demo_cluster::registry::{KindSpec, Subresource};
 use serde_json::{Value, json};
+
+/// Every kind served, the table's and those of definitions.
+pub(crate) type Kinds = [&'static KindSpec];
 
 /// A group's versions in the order of the table, each with its kinds.
 type Versions = Vec<(&'static str, Vec<&'static KindSpec>)>;
@@ -20,8 +23,8 @@ pub(crate) fn core_versions() -> Value {
 }
 
 /// `/apis`
-pub(crate) fn group_list() -> Value {
-    let groups: Vec<Value> = groups()
+pub(crate) fn group_list(kinds: &Kinds) -> Value {
+    let groups: Vec<Value> = groups(kinds)
         .into_iter()
         .filter(|(name, _)| !name.is_empty())
         .map(|(name, versions)| group_object(name, &versions))
@@ -30,8 +33,8 @@ pub(crate) fn group_list() -> Value {
 }
 
 /// `/apis/{group}`; `None` when there is no such group.
-pub(crate) fn group(name: &str) -> Option<Value> {
-    let (name, versions) = groups()
+pub(crate) fn group(kinds: &Kinds, name: &str) -> Option<Value> {
+    let (name, versions) = groups(kinds)
         .remove_entry(name)
         .filter(|(name, _)| !name.is_empty())?;
     let mut object = group_object(name, &versions);
@@ -41,8 +44,8 @@ pub(crate) fn group(name: &str) -> Option<Value> {
 }
 
 /// `/api/v1` and `/apis/{group}/{version}`; `None` when there is no such version.
-pub(crate) fn resource_list(group: &str, version: &str) -> Option<Value> {
-    let (_, kinds) = groups()
+pub(crate) fn resource_list(kinds: &Kinds, group: &str, version: &str) -> Option<Value> {
+    let (_, kinds) = groups(kinds)
         .remove(group)?
         .into_iter()
         .find(|(name, _)| *name == version)?;
@@ -54,8 +57,8 @@ pub(crate) fn resource_list(group: &str, version: &str) -> Option<Value> {
 }
 
 /// `/api` and `/apis` in aggregated form, `version` being `v2` or `v2beta1`.
-pub(crate) fn aggregated(core: bool, version: &str) -> Value {
-    let items: Vec<Value> = groups()
+pub(crate) fn aggregated(kinds: &Kinds, core: bool, version: &str) -> Value {
+    let items: Vec<Value> = groups(kinds)
         .into_iter()
         .filter(|(name, _)| name.is_empty() == core)
         .map(|(name, versions)| aggregated_group(name, versions))
@@ -76,8 +79,8 @@ pub(crate) fn group_version(group: &str, version: &str) -> String {
 }
 
 /// Every group and version served, core first.
-pub(crate) fn group_versions() -> Vec<(&'static str, &'static str)> {
-    groups()
+pub(crate) fn group_versions(kinds: &Kinds) -> Vec<(&'static str, &'static str)> {
+    groups(kinds)
         .into_iter()
         .flat_map(|(group, versions)| {
             versions
@@ -87,9 +90,9 @@ pub(crate) fn group_versions() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-fn groups() -> BTreeMap<&'static str, Versions> {
+fn groups(kinds: &Kinds) -> BTreeMap<&'static str, Versions> {
     let mut groups: BTreeMap<&'static str, Versions> = BTreeMap::new();
-    for (_, spec) in registry::kinds() {
+    for spec in kinds.iter().copied() {
         let versions = groups.entry(spec.group).or_default();
         match versions.iter_mut().find(|(name, _)| *name == spec.version) {
             Some((_, kinds)) => kinds.push(spec),
@@ -195,6 +198,11 @@ fn answer_kind(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use demo_cluster::registry;
+
+    fn table() -> Vec<&'static KindSpec> {
+        registry::kinds().map(|(_, spec)| spec).collect()
+    }
 
     fn named<'a>(list: &'a Value, field: &str, name: &str) -> &'a Value {
         let items = list.as_array().unwrap();
@@ -203,7 +211,7 @@ mod tests {
 
     #[test]
     fn lists_kinds_with_their_subresources() {
-        let list = resource_list("apps", "v1").unwrap();
+        let list = resource_list(&table(), "apps", "v1").unwrap();
         let deployments = named(&list["resources"], "name", "deployments");
         assert_eq!(deployments["shortNames"], json!(["deploy"]));
         let scale = named(&list["resources"], "name", "deployments/scale");
@@ -215,7 +223,7 @@ mod tests {
 
     #[test]
     fn lists_groups_without_core() {
-        let list = group_list();
+        let list = group_list(&table());
         let apps = named(&list["groups"], "name", "apps");
         assert_eq!(apps["preferredVersion"]["groupVersion"], "apps/v1");
         assert!(
@@ -225,13 +233,13 @@ mod tests {
                 .iter()
                 .all(|group| group["name"] != "")
         );
-        assert_eq!(group(""), None);
-        assert_eq!(resource_list("apps", "v9"), None);
+        assert_eq!(group(&table(), ""), None);
+        assert_eq!(resource_list(&table(), "apps", "v9"), None);
     }
 
     #[test]
     fn says_the_same_in_aggregated_form() {
-        let list = aggregated(false, "v2");
+        let list = aggregated(&table(), false, "v2");
         let apps = list["items"].as_array().unwrap().iter();
         let apps = apps
             .clone()
@@ -243,7 +251,7 @@ mod tests {
             deployments["subresources"][1]["responseKind"]["kind"],
             "Scale"
         );
-        let core = aggregated(true, "v2");
+        let core = aggregated(&table(), true, "v2");
         assert_eq!(core["items"].as_array().unwrap().len(), 1);
         assert_eq!(core["items"][0]["versions"][0]["version"], "v1");
     }

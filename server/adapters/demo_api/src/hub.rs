@@ -5,19 +5,18 @@
 //! controllers make of it is at most [`SNAPSHOT_EVERY`] behind, and they make it again after a crash.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use demo_cluster::{Cluster, status::Status};
-use domain::time::Timestamp;
+use demo_cluster::{Cluster, Scenario, status::Status};
+use domain::time::{Seconds, Timestamp};
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{error::DemoError, snapshot::SnapshotFile};
+use crate::{DemoOptions, error::DemoError, snapshot::SnapshotFile};
 
 /// Distance between two steps of the cluster.
 const TICK: Duration = Duration::from_millis(500);
@@ -43,8 +42,36 @@ pub(crate) struct Hub {
     progress: watch::Sender<Progress>,
     stop: watch::Sender<bool>,
     clock: Clock,
-    seed: u64,
+    beginning: Beginning,
+    drop_watches_after: Option<Duration>,
     file: Option<SnapshotFile>,
+}
+
+/// What a new cluster is made from.
+#[derive(Debug, Clone, Copy)]
+struct Beginning {
+    seed: u64,
+    pods: usize,
+    scenario: Option<Scenario>,
+    stale_metrics: Seconds,
+}
+
+impl Beginning {
+    fn found(self, now: Timestamp) -> Cluster {
+        let mut cluster = Cluster::of_size(self.seed, now, self.pods);
+        self.take_part(&mut cluster);
+        cluster
+    }
+
+    /// Begins the scenario, unless the cluster is in it already, and lets metrics lag.
+    fn take_part(self, cluster: &mut Cluster) {
+        if let Some(scenario) = self.scenario
+            && cluster.playing() != Some(scenario)
+        {
+            cluster.play(scenario);
+        }
+        cluster.delay_metrics(self.stale_metrics);
+    }
 }
 
 /// Simulated time: the wall clock's, or faster than it from the start on. It follows the wall clock and not
@@ -64,23 +91,33 @@ impl Clock {
 }
 
 impl Hub {
-    /// The cluster of the snapshot in `data_dir`, or the company of `seed` as it stands today.
-    pub(crate) fn open(
-        data_dir: Option<PathBuf>,
-        seed: u64,
-        speed: f64,
-    ) -> Result<Arc<Self>, DemoError> {
-        let file = data_dir.as_deref().map(SnapshotFile::within);
+    /// The cluster of the snapshot in the data directory, or the company of the seed as it stands today.
+    pub(crate) fn open(options: &DemoOptions) -> Result<Arc<Self>, DemoError> {
+        let file = options.data_dir.as_deref().map(SnapshotFile::within);
+        let beginning = Beginning {
+            seed: options.seed,
+            pods: options.pods,
+            scenario: options.scenario,
+            stale_metrics: options.faults.stale_metrics.unwrap_or(Seconds(0)),
+        };
         let now = wall_clock();
         let restored = match &file {
-            Some(file) => file.read(seed, now)?,
+            Some(file) => file.read(options.seed, now)?,
             None => None,
         };
-        let cluster = restored.unwrap_or_else(|| Cluster::new(seed, now));
+        let cluster = match restored {
+            Some(mut cluster) => {
+                beginning.take_part(&mut cluster);
+                cluster
+            }
+            None => beginning.found(now),
+        };
+        // Founding a large cluster takes a while that must not count at the cluster's own speed.
+        let started = wall_clock();
         let clock = Clock {
-            started: now,
-            origin: now.max(cluster.now()),
-            speed,
+            started,
+            origin: started.max(cluster.now()),
+            speed: options.speed,
         };
         let progress = Progress {
             life: 0,
@@ -92,7 +129,8 @@ impl Hub {
             progress: watch::Sender::new(progress),
             stop: watch::Sender::new(false),
             clock,
-            seed,
+            beginning,
+            drop_watches_after: options.faults.drop_watches_after,
             file,
         }))
     }
@@ -148,6 +186,11 @@ impl Hub {
         self.progress.subscribe()
     }
 
+    /// How long watches last before they break off; `None` where they do not.
+    pub(crate) fn drop_watches_after(&self) -> Option<Duration> {
+        self.drop_watches_after
+    }
+
     /// Becomes true when the server is about to end.
     pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
         self.stop.subscribe()
@@ -160,16 +203,16 @@ impl Hub {
 
     /// Back to the first day; watches are told to list again.
     pub(crate) async fn reset(self: &Arc<Self>) {
-        let (seed, now) = (self.seed, self.clock.now());
+        let (beginning, now) = (self.beginning, self.clock.now());
         let hub = Arc::clone(self);
         let done = self.with(move |cluster| {
             let last = cluster.store().revision();
-            *cluster = Cluster::new(seed, now);
+            *cluster = beginning.found(now);
             cluster.store_mut().continue_after(last + 1);
-            let beginning = cluster.store().revision();
+            let first = cluster.store().revision();
             hub.progress.send_modify(|progress| {
                 progress.life += 1;
-                progress.beginning = beginning;
+                progress.beginning = first;
             });
         });
         if done.await.is_ok() {

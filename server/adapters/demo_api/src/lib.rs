@@ -11,6 +11,7 @@ mod auth;
 mod body;
 mod discovery;
 mod error;
+mod faults;
 mod files;
 mod hub;
 mod identity;
@@ -36,11 +37,13 @@ use std::{
     sync::Arc,
 };
 
+pub use demo_cluster::{Scenario, UnknownScenario};
 pub use error::DemoError;
+pub use faults::{Faults, Latency, Refusal, RefusalKind, Share, UnknownFault};
 use secrecy::SecretString;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{auth::Lock, hub::Hub, identity::Identity};
+use crate::{auth::Lock, faults::Trouble, hub::Hub, identity::Identity};
 
 /// Name of the kubeconfig in the data directory.
 const KUBECONFIG: &str = "demo.kubeconfig";
@@ -56,16 +59,25 @@ pub struct DemoOptions {
     pub seed: u64,
     /// Simulated seconds per second; 1 follows the wall clock.
     pub speed: f64,
+    /// About how many pods there are, with nodes for them; a number below the company's own adds nothing.
+    pub pods: usize,
+    /// Trouble that begins with the cluster; a restored cluster goes on with it.
+    pub scenario: Option<Scenario>,
+    /// What goes wrong on purpose between the cluster and its clients.
+    pub faults: Faults,
 }
 
 impl Default for DemoOptions {
-    /// Any free port of loopback, nothing kept, real time.
+    /// Any free port of loopback, nothing kept, real time, nothing out of the ordinary.
     fn default() -> Self {
         Self {
             bind: (Ipv4Addr::LOCALHOST, 0).into(),
             data_dir: None,
             seed: 1,
             speed: 1.0,
+            pods: 0,
+            scenario: None,
+            faults: Faults::default(),
         }
     }
 }
@@ -92,13 +104,8 @@ impl DemoApi {
     /// # Errors
     /// [`DemoError`], naming the file or the address.
     pub async fn start(options: DemoOptions) -> Result<Self, DemoError> {
-        let DemoOptions {
-            bind,
-            data_dir,
-            seed,
-            speed,
-        } = options;
-        let identity = Identity::load_or_create(data_dir.as_deref())?;
+        let bind = options.bind;
+        let identity = Identity::load_or_create(options.data_dir.as_deref())?;
         let tls = identity.tls(bind.ip())?;
         let failed = |source| DemoError::Listen {
             address: bind,
@@ -106,12 +113,14 @@ impl DemoApi {
         };
         let listener = TcpListener::bind(bind).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let kubeconfig_path = data_dir
+        let kubeconfig_path = options
+            .data_dir
             .as_ref()
             .map(|directory| directory.join(KUBECONFIG));
-        let opening = tokio::task::spawn_blocking(move || Hub::open(data_dir, seed, speed));
+        let trouble = Trouble::new(options.faults.clone());
+        let opening = tokio::task::spawn_blocking(move || Hub::open(&options));
         let hub = opening.await.map_err(|_| DemoError::Simulation)??;
-        let router = router::router(Arc::clone(&hub), Lock::new(identity.token()));
+        let router = router::router(Arc::clone(&hub), Lock::new(identity.token()), trouble);
         let serving = listener::serve(listener, tls, router, hub.stopping());
         let demo = Self {
             tasks: [tokio::spawn(serving), tokio::spawn(Arc::clone(&hub).run())],

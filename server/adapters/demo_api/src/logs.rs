@@ -55,7 +55,7 @@ pub(crate) async fn handle(hub: &Arc<Hub>, incoming: Incoming) -> Result<Respons
         ..
     } = incoming;
     if method != Method::GET {
-        return Err(Status::method_not_allowed(path.kind, method.as_str()).into());
+        return Err(Status::method_not_allowed().into());
     }
     let now = hub.with(|cluster| cluster.now()).await?;
     let wanted = wanted(path, &query, now)?;

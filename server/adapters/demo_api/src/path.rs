@@ -2,7 +2,7 @@
 //!
 //! Source of the grammar: Kubernetes documentation, "API concepts", "Resource URIs".
 
-use demo_cluster::registry::{self, KindId};
+use demo_cluster::registry::KindId;
 
 /// The parts of a resource path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +60,11 @@ pub(crate) enum Route {
     Prometheus(String),
 }
 
+/// Finds the kind served at a group, version and plural.
+pub(crate) type Find<'a> = &'a dyn Fn(&str, &str, &str) -> Option<KindId>;
+
 /// The route of `path`; `None` when there is nothing there.
-pub(crate) fn parse(path: &str) -> Option<Route> {
+pub(crate) fn parse(path: &str, find: Find<'_>) -> Option<Route> {
     let segments = decode_all(path)?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
@@ -75,8 +78,8 @@ pub(crate) fn parse(path: &str) -> Option<Route> {
         ["apis", group] => Some(Route::Group((*group).to_owned())),
         ["api", version] => Some(resources("", version)),
         ["apis", group, version] => Some(resources(group, version)),
-        ["api", version, rest @ ..] => resource("", version, rest),
-        ["apis", group, version, rest @ ..] => resource(group, version, rest),
+        ["api", version, rest @ ..] => resource("", version, rest, find),
+        ["apis", group, version, rest @ ..] => resource(group, version, rest, find),
         _ => None,
     }
 }
@@ -102,14 +105,14 @@ fn open_api(rest: &[&str]) -> Option<Route> {
     }
 }
 
-fn resource(group: &str, version: &str, rest: &[&str]) -> Option<Route> {
+fn resource(group: &str, version: &str, rest: &[&str], find: Find<'_>) -> Option<Route> {
     let (watch, rest) = match rest {
         ["watch", rest @ ..] => (true, rest),
         _ => (false, rest),
     };
     let (namespace, rest) = split_namespace(rest);
     let (plural, rest) = rest.split_first()?;
-    let kind = registry::find(group, version, plural)?;
+    let kind = find(group, version, plural)?;
     if namespace.is_some() && !kind.spec().namespaced {
         return None;
     }
@@ -175,7 +178,7 @@ pub(crate) fn decode(segment: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use demo_cluster::registry::{DEPLOYMENT, NAMESPACE, NODE, POD};
+    use demo_cluster::registry::{self, DEPLOYMENT, NAMESPACE, NODE, POD};
 
     fn named(kind: KindId, namespace: &str, name: &str, subresource: &str) -> Option<Route> {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -191,7 +194,7 @@ mod tests {
 
     #[track_caller]
     fn check(path: &str, expected: Option<Route>) {
-        assert_eq!(parse(path), expected, "{path}");
+        assert_eq!(parse(path, &registry::find), expected, "{path}");
     }
 
     #[test]
@@ -216,7 +219,9 @@ mod tests {
 
     #[test]
     fn keeps_the_rest_of_a_proxy_path() {
-        let Some(Route::Resource(path)) = parse("/api/v1/nodes/a/proxy/stats/summary") else {
+        let Some(Route::Resource(path)) =
+            parse("/api/v1/nodes/a/proxy/stats/summary", &registry::find)
+        else {
             panic!("not a resource");
         };
         assert_eq!((path.kind, path.rest.as_str()), (NODE, "stats/summary"));

@@ -1,13 +1,16 @@
 //! Query parameters and delete options, as the machinery wants them.
 
 use demo_cluster::{
-    api::{FieldValidation, Options, Preconditions, Propagation, VersionMatch},
-    status::Status,
+    api::{FieldValidation, Options, PatchType, Preconditions, Propagation, VersionMatch},
+    status::{Cause, Status},
 };
-use http::{HeaderMap, header::USER_AGENT};
-use serde_json::Value;
+use http::{HeaderMap, Method, header::USER_AGENT};
+use serde_json::{Value, json};
 
 use crate::path;
+
+/// The kind of the parameters of a delete.
+const DELETE_OPTIONS: &str = "DeleteOptions";
 
 /// The parameters of one request, decoded, in order.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +77,12 @@ impl Query {
 }
 
 /// Everything in the query that the machinery understands, and the caller's name from the headers.
-pub(crate) fn options(query: &Query, headers: &HeaderMap) -> Result<Options, Status> {
+/// `owner` is the kind of the parameters, `PatchOptions` for one: refusals name it.
+pub(crate) fn options(
+    query: &Query,
+    headers: &HeaderMap,
+    owner: &'static str,
+) -> Result<Options, Status> {
     let agent = headers
         .get(USER_AGENT)
         .and_then(|value| value.to_str().ok());
@@ -84,11 +92,11 @@ pub(crate) fn options(query: &Query, headers: &HeaderMap) -> Result<Options, Sta
             .map(str::to_owned)
     };
     Ok(Options {
-        dry_run: dry_run(query.all("dryRun"))?,
+        dry_run: dry_run(query.all("dryRun"), owner)?,
         field_manager: query.get("fieldManager").to_owned(),
         user_agent: agent.unwrap_or_default().to_owned(),
         force: query.says("force"),
-        field_validation: field_validation(query.get("fieldValidation"))?,
+        field_validation: field_validation(query.get("fieldValidation"), owner)?,
         label_selector: query.get("labelSelector").to_owned(),
         field_selector: query.get("fieldSelector").to_owned(),
         limit: query.number("limit")?.filter(|limit| *limit > 0),
@@ -115,8 +123,15 @@ pub(crate) fn merge_delete_options(options: &mut Options, body: &Value) -> Resul
     };
     let dry_runs = body.get("dryRun").and_then(Value::as_array);
     let dry_runs = dry_runs.into_iter().flatten().filter_map(Value::as_str);
-    options.dry_run |= dry_run(dry_runs)?;
-    if let Some(policy) = propagation(text("/propagationPolicy"))? {
+    options.dry_run |= dry_run(dry_runs, DELETE_OPTIONS)?;
+    let policy = propagation(text("/propagationPolicy"))?;
+    if policy.is_some() && body.get("orphanDependents").is_some_and(Value::is_boolean) {
+        let detail = "orphanDependents and deletionPropagation cannot be both set";
+        let shown = json!(text("/propagationPolicy"));
+        let cause = Cause::invalid("propagationPolicy", &shown, detail);
+        return Err(Status::invalid_options(DELETE_OPTIONS, vec![cause]));
+    }
+    if let Some(policy) = policy {
         options.propagation = Some(policy);
     } else if body.get("orphanDependents") == Some(&Value::Bool(true)) {
         options.propagation = Some(Propagation::Orphan);
@@ -131,24 +146,35 @@ pub(crate) fn merge_delete_options(options: &mut Options, body: &Value) -> Resul
     Ok(())
 }
 
-fn dry_run<'a>(values: impl Iterator<Item = &'a str>) -> Result<bool, Status> {
+fn dry_run<'a>(values: impl Iterator<Item = &'a str>, owner: &'static str) -> Result<bool, Status> {
     let mut dry = false;
     for value in values {
         match value {
             "" => {}
             "All" => dry = true,
-            other => return Err(unknown("dryRun", other, "All")),
+            other => {
+                let shown = format!("[]string{{{other:?}}}");
+                return Err(unknown(owner, "dryRun", &shown, "\"All\""));
+            }
         }
     }
     Ok(dry)
 }
 
-fn field_validation(text: &str) -> Result<FieldValidation, Status> {
+fn field_validation(text: &str, owner: &'static str) -> Result<FieldValidation, Status> {
     match text {
         "" | "Warn" => Ok(FieldValidation::Warn),
         "Ignore" => Ok(FieldValidation::Ignore),
         "Strict" => Ok(FieldValidation::Strict),
-        other => Err(unknown("fieldValidation", other, "Ignore, Warn, Strict")),
+        other => {
+            let supported = r#""", "Ignore", "Strict", "Warn""#;
+            Err(unknown(
+                owner,
+                "fieldValidation",
+                &format!("{other:?}"),
+                supported,
+            ))
+        }
     }
 }
 
@@ -156,11 +182,16 @@ fn version_match(text: &str) -> Result<VersionMatch, Status> {
     match text {
         "" | "NotOlderThan" => Ok(VersionMatch::NotOlderThan),
         "Exact" => Ok(VersionMatch::Exact),
-        other => Err(unknown(
-            "resourceVersionMatch",
-            other,
-            "NotOlderThan, Exact",
-        )),
+        other => {
+            let supported = r#""Exact", "NotOlderThan", """#;
+            let shown = format!("{other:?}");
+            Err(unknown(
+                "ListOptions",
+                "resourceVersionMatch",
+                &shown,
+                supported,
+            ))
+        }
     }
 }
 
@@ -170,27 +201,66 @@ fn propagation(text: &str) -> Result<Option<Propagation>, Status> {
         "Background" => Ok(Some(Propagation::Background)),
         "Foreground" => Ok(Some(Propagation::Foreground)),
         "Orphan" => Ok(Some(Propagation::Orphan)),
-        other => Err(unknown(
-            "propagationPolicy",
-            other,
-            "Background, Foreground, Orphan",
-        )),
+        other => {
+            let supported = r#""Foreground", "Background", "Orphan", "nil""#;
+            let shown = format!("{other:?}");
+            Err(unknown(
+                DELETE_OPTIONS,
+                "propagationPolicy",
+                &shown,
+                supported,
+            ))
+        }
     }
 }
 
-fn unknown(parameter: &str, value: &str, supported: &str) -> Status {
-    Status::bad_request(format!(
-        "{parameter}: Unsupported value: {value:?}: supported values: {supported}"
-    ))
+/// The refusal of a value that is none of those listed, in the order the API server lists them.
+fn unknown(owner: &'static str, field: &str, shown: &str, supported: &str) -> Status {
+    let cause = Cause {
+        reason: "FieldValueNotSupported",
+        message: format!("Unsupported value: {shown}: supported values: {supported}"),
+        field: field.to_owned(),
+    };
+    Status::invalid_options(owner, vec![cause])
+}
+
+/// The kind of the parameters of a request.
+pub(crate) fn owner(method: &Method) -> &'static str {
+    match *method {
+        Method::POST => "CreateOptions",
+        Method::PUT => "UpdateOptions",
+        Method::PATCH => "PatchOptions",
+        Method::DELETE => DELETE_OPTIONS,
+        _ => "ListOptions",
+    }
+}
+
+/// A list says how its version is meant only where it names one.
+pub(crate) fn check_version_match(query: &Query) -> Result<(), Status> {
+    let field = "resourceVersionMatch";
+    if query.get(field).is_empty() || !query.get("resourceVersion").is_empty() {
+        return Ok(());
+    }
+    let detail = "resourceVersionMatch is forbidden unless resourceVersion is provided";
+    let cause = Cause::forbidden(field, detail);
+    Err(Status::invalid_options("ListOptions", vec![cause]))
+}
+
+/// Only an apply may be forced.
+pub(crate) fn check_force(query: &Query, patch: PatchType) -> Result<(), Status> {
+    if patch == PatchType::Apply || query.get("force").is_empty() {
+        return Ok(());
+    }
+    let cause = Cause::forbidden("force", "may not be specified for non-apply patch");
+    Err(Status::invalid_options("PatchOptions", vec![cause]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn parsed(query: &str) -> Result<Options, Status> {
-        options(&Query::parse(query), &HeaderMap::new())
+        options(&Query::parse(query), &HeaderMap::new(), "PatchOptions")
     }
 
     #[test]
@@ -221,14 +291,48 @@ mod tests {
 
     #[test]
     fn refuses_words_the_api_does_not_know() {
-        for query in [
-            "dryRun=client",
-            "fieldValidation=x",
-            "limit=x",
-            "propagationPolicy=x",
+        assert_eq!(parsed("limit=x").unwrap_err().code(), 400);
+        for (query, expected) in [
+            (
+                "dryRun=Some",
+                r#"PatchOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: []string{"Some"}: supported values: "All""#,
+            ),
+            (
+                "fieldValidation=Zap",
+                r#"PatchOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Zap": supported values: "", "Ignore", "Strict", "Warn""#,
+            ),
+            (
+                "propagationPolicy=Zap",
+                r#"DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Zap": supported values: "Foreground", "Background", "Orphan", "nil""#,
+            ),
         ] {
-            assert_eq!(parsed(query).unwrap_err().code(), 400, "{query}");
+            let refused = parsed(query).unwrap_err();
+            assert_eq!((refused.code(), refused.message()), (422, expected));
         }
+    }
+
+    #[test]
+    fn refuses_parameters_that_contradict_each_other() {
+        let both = json!({"propagationPolicy": "Background", "orphanDependents": false});
+        let refused = merge_delete_options(&mut Options::default(), &both).unwrap_err();
+        assert_eq!(
+            refused.message(),
+            r#"DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Background": orphanDependents and deletionPropagation cannot be both set"#
+        );
+        let forced = Query::parse("force=true");
+        assert_eq!(
+            check_force(&forced, PatchType::Merge).unwrap_err().code(),
+            422
+        );
+        assert_eq!(check_force(&forced, PatchType::Apply), Ok(()));
+        let matched = Query::parse("resourceVersionMatch=Exact");
+        assert_eq!(check_version_match(&matched).unwrap_err().code(), 422);
+        assert_eq!(
+            check_version_match(&Query::parse(
+                "resourceVersionMatch=Exact&resourceVersion=1"
+            )),
+            Ok(())
+        );
     }
 
     #[test]

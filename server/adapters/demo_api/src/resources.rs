@@ -129,10 +129,13 @@ async fn request(incoming: Incoming, subresource: Option<Subresource>) -> Result
         headers,
         body,
     } = incoming;
-    let mut options = query::options(&query, &headers)?;
+    let mut options = query::options(&query, &headers, query::owner(&method))?;
     let (verb, body) = match (&method, path.name.is_some()) {
         (&Method::GET, true) => (Verb::Get, None),
-        (&Method::GET, false) => (Verb::List, None),
+        (&Method::GET, false) => {
+            query::check_version_match(&query)?;
+            (Verb::List, None)
+        }
         (&Method::POST, named) if named == (subresource == Some(Subresource::Eviction)) => {
             let object = body::object(&headers, body).await?;
             if let Some(given) = object.get("deleteOptions").filter(|_| named) {
@@ -143,6 +146,7 @@ async fn request(incoming: Incoming, subresource: Option<Subresource>) -> Result
         (&Method::PUT, true) => (Verb::Update, Some(body::object(&headers, body).await?)),
         (&Method::PATCH, true) => {
             let (patch_type, patch) = body::patch(&headers, body).await?;
+            query::check_force(&query, patch_type)?;
             (Verb::Patch(patch_type), Some(patch))
         }
         (&Method::DELETE, named) => {
@@ -156,7 +160,7 @@ async fn request(incoming: Incoming, subresource: Option<Subresource>) -> Result
             };
             (verb, None)
         }
-        _ => return Err(Status::method_not_allowed(path.kind, method.as_str())),
+        _ => return Err(Status::method_not_allowed()),
     };
     Ok(Request {
         verb,

@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     NotAcceptable,
     /// 405 for a document that is only read.
     MethodNotAllowed,
+    /// 404 for a path that is nobody's, in plain text.
+    NoSuchPage,
 }
 
 impl From<Status> for Failure {
@@ -41,6 +43,7 @@ impl Failure {
                 "MethodNotAllowed",
                 "the server does not allow this method on the requested resource",
             ),
+            Self::NoSuchPage => (404, "NotFound", "404 page not found"),
         };
         json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
@@ -51,6 +54,10 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        if matches!(self, Self::NoSuchPage) {
+            let text = "text/plain; charset=utf-8";
+            return with_content_type(StatusCode::NOT_FOUND, text, "404 page not found\n");
+        }
         let body = self.body();
         let code = body["code"]
             .as_u64()

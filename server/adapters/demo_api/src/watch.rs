@@ -4,7 +4,7 @@
 //! bookmarks, 410, streaming lists). A stream reads the store's change log at its client's pace and keeps
 //! nothing but its place in it: a client that falls behind the log is answered 410 and lists again.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
@@ -88,6 +88,8 @@ struct Watching {
     life: u64,
     stopping: watch::Receiver<bool>,
     ends_at: Instant,
+    /// When the connection breaks, if it is to.
+    breaks_at: Option<Instant>,
     bookmark_at: Option<Instant>,
 }
 
@@ -110,14 +112,14 @@ pub(crate) async fn handle(hub: &Arc<Hub>, incoming: Incoming) -> Result<Respons
         headers,
         ..
     } = incoming;
-    let options = query::options(&query, &headers)?;
+    let options = query::options(&query, &headers, "ListOptions")?;
     let mut fields = options.field_selector.clone();
     if let Some(name) = &path.name {
         let separator = if fields.is_empty() { "" } else { "," };
         fields = format!("{fields}{separator}metadata.name={name}");
     }
     if !path.kind.spec().serves("watch") {
-        return Err(Status::method_not_allowed(path.kind, "watch").into());
+        return Err(Status::method_not_allowed().into());
     }
     let subject = Subject {
         kind: path.kind,
@@ -168,6 +170,7 @@ impl Watching {
             life,
             stopping: hub.stopping(),
             ends_at: now + timeout,
+            breaks_at: hub.drop_watches_after().map(|after| now + after),
             bookmark_at: bookmarks.then(|| now + BOOKMARK_EVERY),
             hub,
             subject,
@@ -175,16 +178,20 @@ impl Watching {
     }
 
     /// Chunks of whole lines, one JSON event each.
-    fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+    fn into_stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
         stream::unfold(self, |mut watching| async move {
             let lines = watching.next().await?;
-            Some((Ok(Bytes::from(lines)), watching))
+            Some((lines.map(Bytes::from), watching))
         })
     }
 
-    /// The next lines; `None` at the end.
-    async fn next(&mut self) -> Option<String> {
+    /// The next lines; `None` at the end, an error where the connection is to break.
+    async fn next(&mut self) -> Option<io::Result<String>> {
         while !self.place.ended && !*self.stopping.borrow() {
+            if self.breaks_at.is_some_and(|at| at <= Instant::now()) {
+                self.place.ended = true;
+                return Some(Err(io::ErrorKind::ConnectionReset.into()));
+            }
             let progress = *self.progress.borrow_and_update();
             let lines = if progress.life == self.life {
                 self.read().await
@@ -192,10 +199,10 @@ impl Watching {
                 self.fail(&Status::expired("the cluster was reset; list again"))
             };
             if !lines.is_empty() {
-                return Some(lines);
+                return Some(Ok(lines));
             }
             if let Some(bookmark) = self.wait().await? {
-                return Some(bookmark);
+                return Some(Ok(bookmark));
             }
         }
         None
@@ -207,6 +214,7 @@ impl Watching {
         tokio::select! {
             changed = self.progress.changed() => return changed.ok().map(|()| None),
             () = sleep_until(self.ends_at) => return None,
+            () = sleep_until(self.breaks_at.unwrap_or(never)) => return Some(None),
             () = stopped(&mut self.stopping) => return None,
             () = sleep_until(self.bookmark_at.unwrap_or(never)) => {}
         }

@@ -6,11 +6,14 @@ use serde_json::Value;
 
 use crate::{
     api::{self, Request, Response, Verb},
-    company, controllers, events,
+    company, controllers,
+    disturbance::Disturbance,
+    events,
     history::{self, HistoryQuery},
     logs::{self, LogLine, LogOptions},
     metrics,
     registry::{self, KindId},
+    scenario::{Play, Scenario},
     schema::check::Findings,
     status::Status,
     store::{self, SnapshotError, Store},
@@ -42,6 +45,7 @@ struct Saved<'a> {
     observed: u64,
     store: store::Saved<'a>,
     state: &'a State,
+    disturbances: &'a [Disturbance],
 }
 
 /// A company's cluster, simulated: deterministic for a seed, a start and the requests in between.
@@ -55,8 +59,15 @@ impl Cluster {
     /// ages, restarts, revisions and replica histories are what the controllers made of them.
     #[must_use]
     pub fn new(seed: u64, now: Timestamp) -> Self {
+        Self::of_size(seed, now, 0)
+    }
+
+    /// Like [`Self::new`], with as many further nodes and workloads as it takes to run about `pods` pods in
+    /// all; a number the company itself exceeds adds nothing.
+    #[must_use]
+    pub fn of_size(seed: u64, now: Timestamp, pods: usize) -> Self {
         let now = Timestamp::from_seconds(now.seconds());
-        let timeline = company::timeline(now);
+        let timeline = company::timeline(now, pods);
         let start = timeline.first().map_or(now, |arrival| arrival.at);
         let mut cluster = Self {
             world: World {
@@ -65,12 +76,15 @@ impl Cluster {
                 model: Model {
                     seed,
                     founded_at: now,
+                    disturbances: Vec::new(),
                 },
                 now: start,
                 live: false,
+                metrics_delay: Seconds(0),
                 events_from: now - events::TTL,
                 queue: Queue::default(),
-                again: std::collections::BTreeSet::new(),
+                later: std::collections::BTreeSet::new(),
+                loads: std::collections::HashMap::new(),
                 observed: 0,
             },
         };
@@ -136,9 +150,29 @@ impl Cluster {
             self.world
                 .update(kind, &namespace, &name, |old| old["spec"] = spec);
         } else {
-            let inserted = self.world.store.insert(kind, object, now);
+            let inserted = api::install(&mut self.world.store, kind, object, now);
             debug_assert!(inserted.is_ok(), "{inserted:?}");
         }
+    }
+
+    /// Begins a scenario now, in the place of one that is under way.
+    pub fn play(&mut self, scenario: Scenario) {
+        self.world.state.play = Some(Play {
+            scenario,
+            began_at: self.world.now,
+            done: 0,
+        });
+    }
+
+    /// The scenario that was begun last.
+    #[must_use]
+    pub fn playing(&self) -> Option<Scenario> {
+        Some(self.world.state.play?.scenario)
+    }
+
+    /// Lets `metrics.k8s.io`, and the autoscalers that read it, lag behind by `delay`.
+    pub fn delay_metrics(&mut self, delay: Seconds) {
+        self.world.metrics_delay = delay;
     }
 
     /// The objects.
@@ -199,8 +233,14 @@ impl Cluster {
     /// The kubelet's `/stats/summary` of a node, as the node proxy passes it on.
     ///
     /// # Errors
-    /// 404 for an unknown node.
+    /// 404 for an unknown node; 503 for one that is lost.
     pub fn stats_summary(&self, node: &str) -> Result<Value, Status> {
+        if self.world.state.lost_nodes.contains_key(node) {
+            return Err(Status::unavailable(format!(
+                "error trying to reach service: dial tcp {}:10250: connect: no route to host",
+                metrics::address(&self.world, node)
+            )));
+        }
         metrics::summary(&self.world, node).ok_or_else(|| Status::not_found(registry::NODE, node))
     }
 
@@ -233,6 +273,7 @@ impl Cluster {
             observed: self.world.observed,
             store: self.world.store.saved(),
             state: &self.world.state,
+            disturbances: &self.world.model.disturbances,
         }
     }
 
@@ -254,16 +295,29 @@ impl Cluster {
         let state: State = serde_json::from_value(snapshot["state"].take())
             .map_err(|_| SnapshotError::Field("state"))?;
         let store = Store::from_json(snapshot["store"].take())?;
+        // Snapshots of before there were disturbances have none.
+        let disturbances = if snapshot["disturbances"].is_null() {
+            Vec::new()
+        } else {
+            serde_json::from_value(snapshot["disturbances"].take())
+                .map_err(|_| SnapshotError::Field("disturbances"))?
+        };
         let mut world = World {
             observed: store.revision(),
             store,
             state,
-            model: Model { seed, founded_at },
+            model: Model {
+                seed,
+                founded_at,
+                disturbances,
+            },
             now: then,
             live: true,
+            metrics_delay: Seconds(0),
             events_from: then - events::TTL,
             queue: Queue::default(),
-            again: std::collections::BTreeSet::new(),
+            later: std::collections::BTreeSet::new(),
+            loads: std::collections::HashMap::new(),
         };
         world.mark_everything();
         let mut cluster = Self { world };

@@ -12,6 +12,7 @@
 // API machinery.
 pub mod access;
 pub mod api;
+mod custom;
 pub mod fields;
 mod kinds;
 pub mod patch;
@@ -30,6 +31,7 @@ mod chance;
 mod cluster;
 mod company;
 mod controllers;
+mod disturbance;
 mod events;
 mod history;
 mod ledger;
@@ -37,9 +39,11 @@ mod load;
 mod logs;
 mod meter;
 mod metrics;
+mod scenario;
 mod usage;
 mod world;
 
 pub use cluster::Cluster;
 pub use history::{HistoryQuery, REACH};
 pub use logs::{LogLine, LogOptions};
+pub use scenario::{Scenario, UnknownScenario};

@@ -91,6 +91,9 @@ pub(crate) fn read(world: &mut World) -> Vec<OverLimit> {
     }
     for node in world.store.list(registry::NODE, None) {
         let name = value::name(node);
+        if world.state.lost_nodes.contains_key(name) {
+            continue;
+        }
         let usage = world.model.of_system(name, world.now);
         let count = counters.nodes.entry(name.to_owned()).or_default();
         count.add(&usage, seconds);

@@ -41,15 +41,16 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Value, Status> 
     }))
 }
 
-/// When the newest sample was taken.
-fn sampled_at(now: Timestamp) -> Timestamp {
-    Timestamp::from_seconds(now.seconds() - now.seconds().rem_euclid(WINDOW.0))
+/// When the newest sample was taken that can be had.
+fn sampled_at(world: &World) -> Timestamp {
+    let now = (world.now - world.metrics_delay).seconds();
+    Timestamp::from_seconds(now - now.rem_euclid(WINDOW.0))
 }
 
 /// The newest sample of a pod; `None` when it has none: not running, or not for long enough.
 pub(crate) fn pod_usage(world: &World, pod: &Value) -> Option<Usage> {
     let runtime = world.state.runtimes.get(value::uid(pod))?;
-    let at = sampled_at(world.now);
+    let at = sampled_at(world);
     let sampled = running_for(runtime, at).is_some_and(|age| age >= WINDOW.0);
     if !sampled {
         return None;
@@ -109,10 +110,19 @@ fn pod_metrics_of(world: &World, pod: &Value, usage: Usage) -> Value {
         "apiVersion": "metrics.k8s.io/v1beta1",
         "kind": "PodMetrics",
         "metadata": metadata,
-        "timestamp": wire_time(sampled_at(world.now)),
+        "timestamp": wire_time(sampled_at(world)),
         "window": "15s",
         "containers": containers,
     })
+}
+
+/// The share of a pod's use that falls on one of its containers; `None` when it has none of this name.
+pub(crate) fn container_share(pod: &Value, container: &str) -> Option<f64> {
+    let containers = value::items(pod, "/spec/containers");
+    let place = containers
+        .iter()
+        .position(|one| value::text(one, "/name") == container)?;
+    shares(containers.len()).get(place).copied()
 }
 
 /// How a pod's use falls on its containers: nine tenths on the first, the rest evenly.
@@ -135,8 +145,9 @@ fn node_metrics(world: &World) -> Vec<Value> {
     world
         .store
         .list(registry::NODE, None)
+        .filter(|node| !world.state.lost_nodes.contains_key(value::name(node)))
         .map(|node| {
-            let usage = node_usage(world, value::name(node), sampled_at(world.now));
+            let usage = node_usage(world, value::name(node), sampled_at(world));
             json!({
                 "apiVersion": "metrics.k8s.io/v1beta1",
                 "kind": "NodeMetrics",
@@ -145,7 +156,7 @@ fn node_metrics(world: &World) -> Vec<Value> {
                     "creationTimestamp": wire_time(world.now),
                     "labels": node["metadata"]["labels"],
                 },
-                "timestamp": wire_time(sampled_at(world.now)),
+                "timestamp": wire_time(sampled_at(world)),
                 "window": "15s",
                 "usage": {
                     "cpu": format!("{}n", (usage.cpu * 1e6).round() as u64),
@@ -154,6 +165,14 @@ fn node_metrics(world: &World) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// The address at which a node's kubelet is reached; empty for an unknown node.
+pub(crate) fn address<'a>(world: &'a World, node: &str) -> &'a str {
+    world
+        .store
+        .get(registry::NODE, "", node)
+        .map_or("", |node| value::text(node, "/status/addresses/0/address"))
 }
 
 /// A node's pods together with what the node itself uses.

@@ -1,11 +1,16 @@
-//! The table of kinds: everything the API serves is a row here, and a new kind is a new row.
+//! The table of kinds: everything the API serves is a row here, and a new kind is a new row. Definitions in a
+//! cluster add rows of their own ([`crate::store::Store::kinds`]).
 //!
 //! Rows live in `kinds/`, one file per API group. Fields of the kinds are in [`crate::schema`].
 
 use domain::time::Timestamp;
 use serde_json::Value;
 
-use crate::{kinds, status::Cause};
+use crate::{
+    custom::{self, Custom},
+    kinds,
+    status::Cause,
+};
 
 /// Index into the table of kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,7 +25,15 @@ impl KindId {
     /// The kind's row.
     #[must_use]
     pub fn spec(self) -> &'static KindSpec {
-        KINDS[usize::from(self.0)]
+        match KINDS.get(self.index()) {
+            Some(spec) => spec,
+            None => custom::row(self.index() - KINDS.len()),
+        }
+    }
+
+    /// The kind of a definition, by its place among them; `None` when there are too many to number.
+    pub(crate) fn custom(place: usize) -> Option<Self> {
+        u16::try_from(KINDS.len() + place).ok().map(Self)
     }
 }
 
@@ -47,6 +60,8 @@ pub struct KindSpec {
     pub verbs: &'static [&'static str],
     /// Subresources served.
     pub subresources: &'static [Subresource],
+    /// Whether `metadata.generation` counts changes of everything but metadata and status.
+    pub has_generation: bool,
     /// Whether objects are stored; the others are computed when asked for (metrics, access reviews).
     pub stored: bool,
     /// Name of the kind's definition in [`crate::schema`].
@@ -58,6 +73,8 @@ pub struct KindSpec {
     pub rules: Rules,
     /// What `kubectl get` shows.
     pub printer: Printer,
+    /// What the definition of a custom kind adds; the kinds of the table have none.
+    pub custom: Option<&'static Custom>,
 }
 
 /// A field that a field selector may name.
@@ -95,6 +112,8 @@ pub enum NameRule {
     Label,
     /// RFC 1035 label, for Services: starts with a letter.
     ServiceLabel,
+    /// Anything that fits between two slashes: names of roles, `system:node`.
+    PathSegment,
 }
 
 /// Columns and cells of a kind.
@@ -244,10 +263,12 @@ macro_rules! table_of_kinds {
 
 table_of_kinds! {
     NAMESPACE, NODE, POD, SERVICE, ENDPOINTS, CONFIG_MAP, SECRET, SERVICE_ACCOUNT, EVENT,
-    PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA, LIMIT_RANGE,
-    DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET,
-    HORIZONTAL_POD_AUTOSCALER, LEASE, ENDPOINT_SLICE, NODE_METRICS, POD_METRICS,
-    SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SELF_SUBJECT_REVIEW,
+    PERSISTENT_VOLUME_CLAIM, PERSISTENT_VOLUME, RESOURCE_QUOTA, LIMIT_RANGE,
+    DEPLOYMENT, REPLICA_SET, STATEFUL_SET, DAEMON_SET, CONTROLLER_REVISION, JOB, CRON_JOB,
+    HORIZONTAL_POD_AUTOSCALER, LEASE, ENDPOINT_SLICE, POD_DISRUPTION_BUDGET, PRIORITY_CLASS,
+    INGRESS, INGRESS_CLASS, NETWORK_POLICY, STORAGE_CLASS,
+    ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, CUSTOM_RESOURCE_DEFINITION, API_SERVICE,
+    NODE_METRICS, POD_METRICS, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SELF_SUBJECT_REVIEW,
 }
 
 /// Every kind, in the order of the table.

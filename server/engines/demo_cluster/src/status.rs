@@ -3,10 +3,13 @@
 //! Messages, reasons and codes follow `k8s.io/apimachinery/pkg/api/errors` and
 //! `k8s.io/apimachinery/pkg/util/validation/field`.
 
+mod cause;
+
 use std::fmt;
 
 use serde_json::{Map, Value, json};
 
+pub use self::cause::Cause;
 use crate::registry::KindId;
 
 /// Why a request was refused; serialises to a `metav1.Status` of failure.
@@ -28,129 +31,6 @@ struct Details {
     retry_after_seconds: Option<u32>,
 }
 
-/// One reason among several: a field and what is wrong with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    /// `FieldValueInvalid`, `FieldManagerConflict` and so on.
-    pub reason: &'static str,
-    /// What is wrong, without the field's name.
-    pub message: String,
-    /// Path of the field: `spec.template.spec.containers[0].image`.
-    pub field: String,
-}
-
-impl Cause {
-    /// A field that must be given.
-    #[must_use]
-    pub fn required(field: impl Into<String>, detail: &str) -> Self {
-        Self::new(
-            "FieldValueRequired",
-            with_detail("Required value", detail),
-            field,
-        )
-    }
-
-    /// A value that breaks a rule; the value is shown as the real API server shows it.
-    #[must_use]
-    pub fn invalid(field: impl Into<String>, value: &Value, detail: &str) -> Self {
-        let head = format!("Invalid value: {}", shown(value));
-        Self::new("FieldValueInvalid", with_detail(&head, detail), field)
-    }
-
-    /// Like [`Self::invalid`], for a value that the API server shows in Go's notation.
-    #[must_use]
-    pub fn invalid_shown(field: impl Into<String>, shown: &str, detail: &str) -> Self {
-        let head = format!("Invalid value: {shown}");
-        Self::new("FieldValueInvalid", with_detail(&head, detail), field)
-    }
-
-    /// A value outside a closed list.
-    #[must_use]
-    pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
-        let mut words: Vec<String> = supported.iter().map(|word| format!("{word:?}")).collect();
-        words.sort();
-        let message = format!(
-            "Unsupported value: {value:?}: supported values: {}",
-            words.join(", ")
-        );
-        Self::new("FieldValueNotSupported", message, field)
-    }
-
-    /// A value given twice where it must be unique.
-    #[must_use]
-    pub fn duplicate(field: impl Into<String>, value: &Value) -> Self {
-        let message = format!("Duplicate value: {}", shown(value));
-        Self::new("FieldValueDuplicate", message, field)
-    }
-
-    /// A field that may not be used here.
-    #[must_use]
-    pub fn forbidden(field: impl Into<String>, detail: &str) -> Self {
-        Self::new(
-            "FieldValueForbidden",
-            with_detail("Forbidden", detail),
-            field,
-        )
-    }
-
-    /// A value of more than `max` bytes.
-    #[must_use]
-    pub fn too_long(field: impl Into<String>, max: usize) -> Self {
-        let message = format!("Too long: may not be more than {max} bytes");
-        Self::new("FieldValueTooLong", message, field)
-    }
-
-    /// A reference to something that is not there.
-    #[must_use]
-    pub fn not_found(field: impl Into<String>, value: &Value) -> Self {
-        let message = format!("Not found: {}", shown(value));
-        Self::new("FieldValueNotFound", message, field)
-    }
-
-    /// A field another manager owns.
-    #[must_use]
-    pub fn manager_conflict(field: impl Into<String>, message: String) -> Self {
-        Self::new("FieldManagerConflict", message, field)
-    }
-
-    /// Something that is wrong with the request as a whole.
-    #[must_use]
-    pub fn unexpected(message: &str) -> Self {
-        Self::new("UnexpectedServerResponse", message.to_owned(), "")
-    }
-
-    fn new(reason: &'static str, message: String, field: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message,
-            field: field.into(),
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.message)
-    }
-}
-
-fn with_detail(head: &str, detail: &str) -> String {
-    if detail.is_empty() {
-        head.to_owned()
-    } else {
-        format!("{head}: {detail}")
-    }
-}
-
-/// Strings quoted, everything else as JSON.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("{text:?}"),
-        Value::Null => "null".to_owned(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
-    }
-}
-
 impl Status {
     /// 404: no object of this name.
     #[must_use]
@@ -162,7 +42,7 @@ impl Status {
     /// 404: no such path or resource at all.
     #[must_use]
     pub fn no_such_resource() -> Self {
-        Self::plain(
+        Self::generic(
             404,
             "NotFound",
             "the server could not find the requested resource",
@@ -196,6 +76,21 @@ impl Status {
         )
     }
 
+    /// 409: the object is not the one a delete was meant for. Names the kind where other conflicts name the
+    /// resource. Source: `k8s.io/apiserver/pkg/registry/rest/delete.go`.
+    #[must_use]
+    pub fn precondition_failed(kind: KindId, name: &str, why: &str) -> Self {
+        let message = format!(
+            "Operation cannot be fulfilled on {} {name:?}: {why}",
+            kind.spec().group_kind()
+        );
+        let mut status = Self::about(409, "Conflict", message, kind, name);
+        if let Some(details) = &mut status.details {
+            details.kind = kind.spec().kind.to_owned();
+        }
+        status
+    }
+
     /// 409: fields of an apply belong to other managers.
     #[must_use]
     pub fn apply_conflict(message: String, causes: Vec<Cause>) -> Self {
@@ -218,6 +113,13 @@ impl Status {
     #[must_use]
     pub fn invalid_scale(name: &str, causes: Vec<Cause>) -> Self {
         Self::invalid_of("Scale.autoscaling", ("autoscaling", "Scale"), name, causes)
+    }
+
+    /// 422: a parameter of a request breaks rules; `kind` is that of the parameters, `PatchOptions` for one.
+    #[must_use]
+    pub fn invalid_options(kind: &'static str, causes: Vec<Cause>) -> Self {
+        let group_kind = format!("{kind}.meta.k8s.io");
+        Self::invalid_of(&group_kind, ("meta.k8s.io", kind), "", causes)
     }
 
     fn invalid_of(
@@ -269,14 +171,14 @@ impl Status {
         Self::about(403, "Forbidden", message, kind, name)
     }
 
-    /// 405: the verb is not served for this kind.
+    /// 405: the verb is not served here.
     #[must_use]
-    pub fn method_not_allowed(kind: KindId, verb: &str) -> Self {
-        let message = format!(
-            "{verb} is not supported on resources of kind {:?}",
-            kind.spec().group_resource()
-        );
-        Self::about(405, "MethodNotAllowed", message, kind, "")
+    pub fn method_not_allowed() -> Self {
+        Self::generic(
+            405,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        )
     }
 
     /// 410: the revision asked for is no longer known.
@@ -334,6 +236,18 @@ impl Status {
         let mut status = Self::plain(429, "TooManyRequests", message);
         status.details = Some(Box::new(Details {
             retry_after_seconds: Some(retry_after_seconds),
+            ..Details::default()
+        }));
+        status
+    }
+
+    /// 429: an eviction that a disruption budget does not allow. No wait is named when that is 0.
+    #[must_use]
+    pub fn disruption_refused(message: &str, cause: Cause, retry_after_seconds: u32) -> Self {
+        let mut status = Self::plain(429, "TooManyRequests", message);
+        status.details = Some(Box::new(Details {
+            causes: vec![cause],
+            retry_after_seconds: Some(retry_after_seconds).filter(|seconds| *seconds > 0),
             ..Details::default()
         }));
         status
@@ -434,6 +348,13 @@ impl Status {
         json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details,
         })
+    }
+
+    /// What is known from the code alone: its details are there and empty.
+    fn generic(code: u16, reason: &'static str, message: &str) -> Self {
+        let mut status = Self::plain(code, reason, message);
+        status.details = Some(Box::default());
+        status
     }
 
     fn plain(code: u16, reason: &'static str, message: impl Into<String>) -> Self {

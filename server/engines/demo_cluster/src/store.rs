@@ -3,98 +3,40 @@
 //! Controllers write here directly. Requests of users come through [`crate::api`], which adds defaults,
 //! validation and field managers.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+mod changes;
+mod definitions;
+mod index;
+mod snapshot;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use domain::time::Timestamp;
-use serde::Serialize;
 use serde_json::{Value, json};
 
+use self::{changes::ChangeLog, index::Index};
+pub use self::{
+    changes::{Change, ChangeKind, Expired},
+    snapshot::SnapshotError,
+};
+pub(crate) use self::{index::Place, snapshot::Saved};
 use crate::{
-    registry::{self, KindId},
+    registry::{CUSTOM_RESOURCE_DEFINITION, KindId},
     status::Status,
     value,
 };
 
-/// Changes kept for watches; an older watch is answered 410 and lists again, as on a real cluster after
-/// etcd compaction.
-const LOG_LENGTH: usize = 4096;
-
 type ByName = BTreeMap<String, Arc<Value>>;
 type ByNamespace = BTreeMap<String, ByName>;
-
-/// What happened to an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeKind {
-    /// It was created.
-    Added,
-    /// It was changed.
-    Modified,
-    /// It was removed.
-    Deleted,
-}
-
-/// One entry of the change log.
-#[derive(Debug, Clone)]
-pub struct Change {
-    /// The store's revision after the change.
-    pub revision: u64,
-    /// The object's kind.
-    pub kind: KindId,
-    /// What happened.
-    pub event: ChangeKind,
-    /// The object after the change; for a removal its last state, with the revision of the removal.
-    pub object: Arc<Value>,
-    /// The object before the change.
-    pub previous: Option<Arc<Value>>,
-}
-
-/// The revision asked for is older than the change log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expired {
-    /// What was asked for.
-    pub requested: u64,
-    /// The oldest revision that can be asked for.
-    pub oldest: u64,
-}
-
-impl From<Expired> for Status {
-    fn from(expired: Expired) -> Self {
-        Self::too_old(expired.requested, expired.oldest)
-    }
-}
-
-/// A snapshot that cannot be read back.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SnapshotError {
-    /// A field of the snapshot is missing or of the wrong type.
-    #[error("the snapshot has no valid {0}")]
-    Field(&'static str),
-    /// An object's kind is not in the table of kinds.
-    #[error("the snapshot holds an object of unknown kind {0}")]
-    Kind(String),
-}
-
-/// A store's part of a snapshot.
-#[derive(Debug, Serialize)]
-pub(crate) struct Saved<'a> {
-    revision: u64,
-    seed: u64,
-    uids: u64,
-    objects: Vec<&'a Value>,
-}
 
 /// All objects, in memory.
 #[derive(Debug, Clone)]
 pub struct Store {
     revision: u64,
-    oldest: u64,
     seed: u64,
     uids: u64,
     objects: BTreeMap<KindId, ByNamespace>,
-    log: VecDeque<Change>,
+    index: Index,
+    log: ChangeLog,
 }
 
 impl Default for Store {
@@ -115,11 +57,11 @@ impl Store {
     pub fn with_seed(seed: u64) -> Self {
         Self {
             revision: 1,
-            oldest: 1,
             seed,
             uids: 0,
             objects: BTreeMap::new(),
-            log: VecDeque::new(),
+            index: Index::default(),
+            log: ChangeLog::since(1),
         }
     }
 
@@ -138,7 +80,7 @@ impl Store {
     /// The oldest revision that [`Self::changes_after`] accepts.
     #[must_use]
     pub fn oldest_revision(&self) -> u64 {
-        self.oldest
+        self.log.oldest
     }
 
     /// The object of this name; `namespace` is empty for cluster-scoped kinds.
@@ -149,12 +91,12 @@ impl Store {
 
     /// Objects of a kind, in one namespace or in all, ordered by namespace and name.
     pub fn list(&self, kind: KindId, namespace: Option<&str>) -> impl Iterator<Item = &Arc<Value>> {
-        self.objects
-            .get(&kind)
-            .into_iter()
-            .flatten()
-            .filter(move |(place, _)| namespace.is_none_or(|wanted| wanted == place.as_str()))
-            .flat_map(|(_, by_name)| by_name.values())
+        let everywhere = self.objects.get(&kind);
+        let here = namespace.and_then(|namespace| everywhere?.get(namespace));
+        let all = everywhere.filter(|_| namespace.is_none());
+        here.into_iter()
+            .chain(all.into_iter().flat_map(BTreeMap::values))
+            .flat_map(BTreeMap::values)
     }
 
     /// Objects of a kind as they were at `revision`, ordered by namespace and name.
@@ -185,7 +127,8 @@ impl Store {
             .collect())
     }
 
-    /// Adds an object: sets uid, creation time, generation 1 and resource version.
+    /// Adds an object: sets uid unless it has one from [`Self::next_uid`], creation time, generation 1 and
+    /// resource version.
     ///
     /// # Errors
     /// 409 `AlreadyExists` when the name is taken.
@@ -199,14 +142,15 @@ impl Store {
         if self.get(kind, &namespace, &name).is_some() {
             return Err(Status::already_exists(kind, &name));
         }
-        let uid = self.next_uid();
+        if value::uid(&object).is_empty() {
+            object["metadata"]["uid"] = json!(self.next_uid());
+        }
         stamp_type(kind, &mut object);
         let metadata = &mut object["metadata"];
-        metadata["uid"] = json!(uid);
         if metadata["creationTimestamp"].is_null() {
             metadata["creationTimestamp"] = json!(value::wire_time(now));
         }
-        if object.get("spec").is_some() && has_generation(kind) {
+        if kind.spec().has_generation {
             object["metadata"]["generation"] = json!(1);
         }
         Ok(self.commit(kind, object, None))
@@ -220,8 +164,33 @@ impl Store {
     pub fn replace(
         &mut self,
         kind: KindId,
-        mut object: Value,
+        object: Value,
         _now: Timestamp,
+    ) -> Result<Arc<Value>, Status> {
+        self.exchange(kind, object, raise_generation)
+    }
+
+    /// Like [`Self::replace`], with a generation one higher in any case.
+    ///
+    /// # Errors
+    /// 404 when there is no such object.
+    pub(crate) fn replace_counted(
+        &mut self,
+        kind: KindId,
+        object: Value,
+        _now: Timestamp,
+    ) -> Result<Arc<Value>, Status> {
+        self.exchange(kind, object, |object, old| {
+            let generation = value::integer(old, "/metadata/generation").unwrap_or(0);
+            object["metadata"]["generation"] = json!(generation + 1);
+        })
+    }
+
+    fn exchange(
+        &mut self,
+        kind: KindId,
+        mut object: Value,
+        count: impl FnOnce(&mut Value, &Value),
     ) -> Result<Arc<Value>, Status> {
         let (namespace, name) = key(&object);
         let Some(old) = self.get(kind, &namespace, &name).cloned() else {
@@ -237,7 +206,7 @@ impl Store {
         if object == *old {
             return Ok(old);
         }
-        raise_generation(&mut object, &old);
+        count(&mut object, &old);
         Ok(self.commit(kind, object, Some(old)))
     }
 
@@ -269,12 +238,41 @@ impl Store {
         if by_name.is_empty() {
             by_namespace.remove(namespace);
         }
+        self.index.note(kind, Some(&old), None);
         self.revision += 1;
         let mut last = Value::clone(&old);
         last["metadata"]["resourceVersion"] = json!(self.revision.to_string());
         let last = Arc::new(last);
         self.record(kind, ChangeKind::Deleted, Arc::clone(&last), Some(old));
+        if kind == CUSTOM_RESOURCE_DEFINITION {
+            self.undefine(&last);
+        }
         Some(last)
+    }
+
+    /// The object at a place.
+    pub(crate) fn at(&self, (kind, namespace, name): &Place) -> Option<&Arc<Value>> {
+        self.get(*kind, namespace, name)
+    }
+
+    /// The object of this uid.
+    pub(crate) fn by_uid(&self, uid: &str) -> Option<&Arc<Value>> {
+        self.at(self.index.place(uid)?)
+    }
+
+    /// Places of the objects that name this uid among their owners, by kind, namespace and name.
+    pub(crate) fn dependents(&self, uid: &str) -> impl Iterator<Item = &Place> {
+        self.index.dependents(uid)
+    }
+
+    /// Places of the objects being deleted.
+    pub(crate) fn terminating(&self) -> impl Iterator<Item = &Place> {
+        self.index.terminating()
+    }
+
+    /// Places of objects one of whose owners has gone, or was never there, since the last call.
+    pub(crate) fn take_strays(&mut self) -> std::collections::BTreeSet<Place> {
+        self.index.take_strays()
     }
 
     /// Changes since `revision`, oldest first.
@@ -282,16 +280,7 @@ impl Store {
     /// # Errors
     /// [`Expired`] when the change log no longer reaches back so far.
     pub fn changes_after(&self, revision: u64) -> Result<impl Iterator<Item = &Change>, Expired> {
-        if revision < self.oldest {
-            return Err(Expired {
-                requested: revision,
-                oldest: self.oldest,
-            });
-        }
-        let start = self
-            .log
-            .partition_point(|change| change.revision <= revision);
-        Ok(self.log.range(start..))
+        self.log.after(revision)
     }
 
     /// Five characters for a generated name, from the alphabet Kubernetes uses (no vowels, no digits
@@ -309,63 +298,14 @@ impl Store {
             .collect()
     }
 
-    /// Everything needed to go on after a restart. The change log is left out: watches that began
-    /// before the snapshot are answered 410 and list again.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        serde_json::to_value(self.saved()).expect("objects are JSON already")
-    }
-
-    /// What [`Self::to_json`] writes, borrowed.
-    pub(crate) fn saved(&self) -> Saved<'_> {
-        let objects = self.objects.values().flat_map(BTreeMap::values);
-        Saved {
-            revision: self.revision,
-            seed: self.seed,
-            uids: self.uids,
-            objects: objects
-                .flat_map(BTreeMap::values)
-                .map(Arc::as_ref)
-                .collect(),
-        }
-    }
-
-    /// The store a snapshot holds.
-    ///
-    /// # Errors
-    /// [`SnapshotError`] naming what cannot be read.
-    pub fn from_json(snapshot: Value) -> Result<Self, SnapshotError> {
-        let number = |field: &'static str| {
-            snapshot
-                .get(field)
-                .and_then(Value::as_u64)
-                .ok_or(SnapshotError::Field(field))
-        };
-        let mut store = Self::with_seed(number("seed")?);
-        store.revision = number("revision")?;
-        store.oldest = store.revision;
-        store.uids = number("uids")?;
-        let objects = snapshot
-            .get("objects")
-            .and_then(Value::as_array)
-            .ok_or(SnapshotError::Field("objects"))?;
-        for object in objects {
-            let (version, kind) = (
-                value::text(object, "/apiVersion"),
-                value::text(object, "/kind"),
-            );
-            let id = registry::find_kind(version, kind)
-                .ok_or_else(|| SnapshotError::Kind(format!("{version} {kind}")))?;
-            store.place(id, Arc::new(object.clone()));
-        }
-        Ok(store)
-    }
-
     fn commit(&mut self, kind: KindId, mut object: Value, old: Option<Arc<Value>>) -> Arc<Value> {
         self.revision += 1;
         object["metadata"]["resourceVersion"] = json!(self.revision.to_string());
         let object = Arc::new(object);
-        self.place(kind, Arc::clone(&object));
+        self.place(kind, old.as_deref(), Arc::clone(&object));
+        if kind == CUSTOM_RESOURCE_DEFINITION {
+            self.redefine(old.as_deref(), &object);
+        }
         let event = if old.is_some() {
             ChangeKind::Modified
         } else {
@@ -375,7 +315,8 @@ impl Store {
         object
     }
 
-    fn place(&mut self, kind: KindId, object: Arc<Value>) {
+    fn place(&mut self, kind: KindId, old: Option<&Value>, object: Arc<Value>) {
+        self.index.note(kind, old, Some(&object));
         let (namespace, name) = key(&object);
         self.objects
             .entry(kind)
@@ -392,22 +333,17 @@ impl Store {
         object: Arc<Value>,
         previous: Option<Arc<Value>>,
     ) {
-        self.log.push_back(Change {
+        self.log.push(Change {
             revision: self.revision,
             kind,
             event,
             object,
             previous,
         });
-        while self.log.len() > LOG_LENGTH {
-            if let Some(dropped) = self.log.pop_front() {
-                self.oldest = dropped.revision;
-            }
-        }
     }
 
     /// A version 4 UUID that follows from the seed and the number of uids given so far.
-    fn next_uid(&mut self) -> String {
+    pub(crate) fn next_uid(&mut self) -> String {
         self.uids += 1;
         let high = mix(self.seed.wrapping_add(mix(self.uids)));
         let low = mix(high ^ self.uids);
@@ -435,19 +371,21 @@ fn stamp_type(kind: KindId, object: &mut Value) {
     object["kind"] = json!(spec.kind);
 }
 
-/// Kinds whose `metadata.generation` counts changes of the spec. Core kinds but Pod never had it.
-fn has_generation(kind: KindId) -> bool {
-    let spec = kind.spec();
-    matches!(spec.group, "apps") || spec.kind == "Pod"
-}
-
 fn raise_generation(object: &mut Value, old: &Value) {
     let Some(generation) = value::integer(old, "/metadata/generation") else {
         return;
     };
-    if object.get("spec") != old.get("spec") {
+    let is_same = counted(object).count() == counted(old).count()
+        && counted(object).all(|(field, value)| old.get(field) == Some(value));
+    if !is_same {
         object["metadata"]["generation"] = json!(generation + 1);
     }
+}
+
+/// The fields whose changes a generation counts.
+fn counted(object: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let fields = object.as_object().into_iter().flatten();
+    fields.filter(|(name, _)| !matches!(name.as_str(), "metadata" | "status"))
 }
 
 /// The finaliser of splitmix64: spreads every bit of the input over the output.
@@ -459,138 +397,4 @@ const fn mix(value: u64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::registry::{CONFIG_MAP, DEPLOYMENT};
-
-    const NOW: Timestamp = Timestamp(1_763_930_096_000);
-
-    fn config_map(name: &str, data: &str) -> Value {
-        json!({"metadata": {"name": name, "namespace": "shop"}, "data": {"key": data}})
-    }
-
-    #[test]
-    fn gives_new_objects_identity_and_revision() {
-        let mut store = Store::with_seed(7);
-        let object = store.insert(CONFIG_MAP, config_map("a", "1"), NOW).unwrap();
-        assert_eq!(object["kind"], "ConfigMap");
-        assert_eq!(
-            object["metadata"]["creationTimestamp"],
-            "2025-11-23T20:34:56Z"
-        );
-        assert_eq!(
-            object["metadata"]["resourceVersion"],
-            store.revision().to_string()
-        );
-        assert_eq!(value::uid(&object).len(), 36);
-        assert_eq!(
-            store
-                .insert(CONFIG_MAP, config_map("a", "2"), NOW)
-                .unwrap_err()
-                .code(),
-            409
-        );
-    }
-
-    #[test]
-    fn gives_the_same_uids_for_the_same_seed() {
-        let uid = |seed| {
-            let mut store = Store::with_seed(seed);
-            let object = store.insert(CONFIG_MAP, config_map("a", "1"), NOW).unwrap();
-            value::uid(&object).to_owned()
-        };
-        assert_eq!(uid(1), uid(1));
-        assert_ne!(uid(1), uid(2));
-    }
-
-    #[test]
-    fn writes_nothing_when_nothing_changed() {
-        let mut store = Store::new();
-        store.insert(CONFIG_MAP, config_map("a", "1"), NOW).unwrap();
-        let before = store.revision();
-        store
-            .replace(CONFIG_MAP, config_map("a", "1"), NOW)
-            .unwrap();
-        assert_eq!(store.revision(), before);
-        store
-            .replace(CONFIG_MAP, config_map("a", "2"), NOW)
-            .unwrap();
-        assert_eq!(store.revision(), before + 1);
-    }
-
-    #[test]
-    fn raises_the_generation_for_spec_changes_only() {
-        let mut store = Store::new();
-        let object =
-            json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": {"replicas": 1}});
-        store.insert(DEPLOYMENT, object, NOW).unwrap();
-        let mut change = |change: fn(&mut Value)| {
-            let object = store
-                .update(DEPLOYMENT, "shop", "web", NOW, change)
-                .unwrap();
-            value::integer(&object, "/metadata/generation")
-        };
-        assert_eq!(
-            change(|object| object["status"] = json!({"replicas": 1})),
-            Some(1)
-        );
-        assert_eq!(
-            change(|object| object["spec"]["replicas"] = json!(2)),
-            Some(2)
-        );
-    }
-
-    #[test]
-    fn refuses_watches_older_than_the_log() {
-        let mut store = Store::new();
-        store.insert(CONFIG_MAP, config_map("a", "0"), NOW).unwrap();
-        let first = store.revision();
-        for i in 0..=LOG_LENGTH {
-            let object = config_map("a", &(i + 1).to_string());
-            store.replace(CONFIG_MAP, object, NOW).unwrap();
-        }
-        let expired = store.changes_after(first).err().unwrap();
-        assert_eq!(Status::from(expired).code(), 410);
-        assert_eq!(
-            store
-                .changes_after(store.oldest_revision())
-                .unwrap()
-                .count(),
-            LOG_LENGTH
-        );
-        assert_eq!(store.changes_after(store.revision()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn lists_the_past_from_the_log() {
-        let mut store = Store::new();
-        store.insert(CONFIG_MAP, config_map("a", "1"), NOW).unwrap();
-        store.insert(CONFIG_MAP, config_map("b", "1"), NOW).unwrap();
-        let then = store.revision();
-        store.remove(CONFIG_MAP, "shop", "a").unwrap();
-        store
-            .replace(CONFIG_MAP, config_map("b", "2"), NOW)
-            .unwrap();
-        store.insert(CONFIG_MAP, config_map("c", "1"), NOW).unwrap();
-        let past = store.list_at(CONFIG_MAP, Some("shop"), then).unwrap();
-        let seen: Vec<_> = past
-            .iter()
-            .map(|object| (value::name(object), value::text(object, "/data/key")))
-            .collect();
-        assert_eq!(seen, [("a", "1"), ("b", "1")]);
-    }
-
-    #[test]
-    fn survives_a_snapshot() {
-        let mut store = Store::with_seed(3);
-        store.insert(CONFIG_MAP, config_map("a", "1"), NOW).unwrap();
-        let mut again = Store::from_json(store.to_json()).unwrap();
-        assert_eq!(again.to_json(), store.to_json());
-        assert_eq!(again.name_suffix(), store.name_suffix());
-        assert!(again.changes_after(again.revision() - 1).is_err());
-        assert_eq!(
-            Store::from_json(json!({})).unwrap_err(),
-            SnapshotError::Field("seed")
-        );
-    }
-}
+mod tests;

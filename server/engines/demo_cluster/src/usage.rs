@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use crate::{
     chance::{hash, mix, noise, unit},
     company,
+    disturbance::{self, Disturbance, Strain},
     ledger::{Slot, WorkloadKey},
     load::Demand,
 };
@@ -106,24 +107,27 @@ impl Profile {
 }
 
 /// The model's constants: with these, every figure is a function of time and of the pods there are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Model {
     /// The cluster's seed.
     pub seed: u64,
     /// When growth is counted from.
     pub founded_at: Timestamp,
+    /// What made workloads behave other than usual, and when.
+    pub disturbances: Vec<Disturbance>,
 }
 
 impl Model {
     /// Usage of each of a workload's pods at `at`, in the order of `slots`.
-    pub(crate) fn of_pods(self, key: &WorkloadKey, slots: &[Slot], at: Timestamp) -> Vec<Usage> {
+    pub(crate) fn of_pods(&self, key: &WorkloadKey, slots: &[Slot], at: Timestamp) -> Vec<Usage> {
         let Some(first) = slots.first() else {
             return Vec::new();
         };
         let seed = hash(self.seed, &[&key.namespace, &key.name]);
         let profile = company::profile(&key.namespace, &key.name)
             .unwrap_or_else(|| Profile::unknown(seed, first));
-        let demand = profile.demand.at(seed, self.founded_at, at);
+        let strain = disturbance::strain(&self.disturbances, key, at);
+        let demand = profile.demand.at(seed, self.founded_at, at) * strain.demand;
         let weights = weights(&profile, seed, slots, at);
         let total: f64 = weights.iter().sum();
         slots
@@ -132,13 +136,19 @@ impl Model {
             .enumerate()
             .map(|(index, (slot, weight))| {
                 let share = if total > 0.0 { weight / total } else { 0.0 };
-                of_pod(&profile, mix(seed, index as u64), slot, demand * share, at)
+                let place = Place {
+                    seed: mix(seed, index as u64),
+                    slot,
+                    units: demand * share,
+                    strain: &strain,
+                };
+                of_pod(&profile, &place, at)
             })
             .collect()
     }
 
     /// Usage of a workload's pods together.
-    pub(crate) fn of_workload(self, key: &WorkloadKey, slots: &[Slot], at: Timestamp) -> Usage {
+    pub(crate) fn of_workload(&self, key: &WorkloadKey, slots: &[Slot], at: Timestamp) -> Usage {
         let mut sum = Usage::default();
         for usage in self.of_pods(key, slots, at) {
             sum += usage;
@@ -147,7 +157,7 @@ impl Model {
     }
 
     /// What a node uses beside its pods: the kernel, the kubelet and the container runtime.
-    pub(crate) fn of_system(self, node: &str, at: Timestamp) -> Usage {
+    pub(crate) fn of_system(&self, node: &str, at: Timestamp) -> Usage {
         let seed = hash(self.seed, &["node", node]);
         let seconds = at.0 as f64 / 1000.0;
         let swing = |salt: u64, period: f64| 1.0 + 0.12 * noise(mix(seed, salt), seconds, period);
@@ -183,7 +193,22 @@ fn weights(profile: &Profile, seed: u64, slots: &[Slot], at: Timestamp) -> Vec<f
         .collect()
 }
 
-fn of_pod(profile: &Profile, seed: u64, slot: &Slot, units: f64, at: Timestamp) -> Usage {
+/// One pod's part in its workload.
+struct Place<'a> {
+    seed: u64,
+    slot: &'a Slot,
+    /// Units of work per second that reach it.
+    units: f64,
+    strain: &'a Strain,
+}
+
+fn of_pod(profile: &Profile, place: &Place<'_>, at: Timestamp) -> Usage {
+    let Place {
+        seed,
+        slot,
+        units,
+        strain,
+    } = *place;
     if !slot.serving {
         return Usage {
             cpu: profile.cpu_idle * 0.2,
@@ -193,13 +218,14 @@ fn of_pod(profile: &Profile, seed: u64, slot: &Slot, units: f64, at: Timestamp) 
     }
     let seconds = at.0 as f64 / 1000.0;
     let age = (at.0 - slot.started_at.0).max(0) as f64 / 1000.0;
-    let wanted = profile.cpu_idle + profile.cpu_per_unit * units;
+    let wanted = profile.cpu_idle + profile.cpu_per_unit * units + strain.burn;
     let cpu = wanted * (1.0 + 0.02 * noise(mix(seed, 11), seconds, 45.0));
     let cpu = slot.cpu_limit.map_or(cpu, |limit| cpu.min(limit * 0.995));
     let warm = 1.0 - 0.3 * (-age / 420.0).exp();
     let memory = profile.memory_idle * warm
         + profile.memory_per_unit * units
-        + profile.leak_per_hour * age / 3600.0;
+        + profile.leak_per_hour * age / 3600.0
+        + strain.leaked(slot.started_at, at);
     let memory = memory * MIB * (1.0 + 0.004 * noise(mix(seed, 12), seconds, 300.0));
     // Work that the CPU limit holds back moves no bytes either.
     let done = units * (cpu / wanted.max(0.001)).min(1.0);
@@ -242,6 +268,7 @@ mod tests {
         Model {
             seed: 1,
             founded_at: NOW,
+            disturbances: Vec::new(),
         }
     }
 

@@ -4,19 +4,28 @@
 //! looked reaches them through the store's change log, users' changes and their own alike.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
-use domain::time::Timestamp;
+use domain::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    controllers::{autoscaler::Recommendation, kubelet::PodRuntime},
+    controllers::{
+        adoption,
+        autoscaler::{Recommendation, Rescaling},
+        budgets,
+        job::Tally,
+        kubelet::runtimes::Runtimes,
+        scheduler::Load,
+        volumes,
+    },
     ledger::{Ledger, WorkloadKey},
     meter::Counters,
     registry::{self, KindId},
+    scenario::Play,
     store::{ChangeKind, Store},
     usage::Model,
     value,
@@ -29,7 +38,7 @@ pub(crate) type Key = (String, String);
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     /// What containers of bound pods are doing, by the pod's uid.
-    pub runtimes: BTreeMap<String, PodRuntime>,
+    pub runtimes: Runtimes,
     /// Who ran when.
     pub ledger: Ledger,
     /// Cumulative counters of nodes and pods.
@@ -40,8 +49,23 @@ pub(crate) struct State {
     pub addresses: BTreeMap<String, u32>,
     /// What each autoscaler recommended lately, by its uid.
     pub recommendations: BTreeMap<String, Vec<Recommendation>>,
+    /// How each autoscaler changed replicas lately, by its uid.
+    #[serde(default)]
+    pub rescalings: BTreeMap<String, Vec<Rescaling>>,
     /// When each periodic duty was last done.
     pub duties: BTreeMap<String, Timestamp>,
+    /// Nodes without power, with since when.
+    #[serde(default)]
+    pub lost_nodes: BTreeMap<String, Timestamp>,
+    /// How pods of Jobs ended, by the Job's uid.
+    #[serde(default)]
+    pub tallies: BTreeMap<String, Tally>,
+    /// The scenario under way, if any.
+    #[serde(default)]
+    pub play: Option<Play>,
+    /// When taints that carry no time were first seen, by node, key and value.
+    #[serde(default)]
+    pub tainted: BTreeMap<String, Timestamp>,
 }
 
 /// What has to be looked at.
@@ -51,9 +75,16 @@ pub(crate) struct Queue {
     pub replica_sets: BTreeSet<Key>,
     pub stateful_sets: BTreeSet<Key>,
     pub daemon_sets: BTreeSet<Key>,
+    pub jobs: BTreeSet<Key>,
+    pub cron_jobs: BTreeSet<Key>,
     pub endpoints: BTreeSet<Key>,
+    pub budgets: BTreeSet<Key>,
     pub claims: BTreeSet<Key>,
+    pub volumes: BTreeSet<String>,
     pub namespaces: BTreeSet<String>,
+    /// Namespaces whose quotas are to be counted.
+    pub counted: BTreeSet<String>,
+    pub nodes: BTreeSet<String>,
     pub pods: BTreeSet<Key>,
     pub workloads: BTreeSet<WorkloadKey>,
     /// Whether something is gone or on its way out that others may depend on.
@@ -63,17 +94,37 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
+    /// Adds an object of a kind that has a controller; other kinds have nothing to look after.
+    fn insert(&mut self, kind: KindId, key: Key) {
+        let keys = match kind {
+            registry::DEPLOYMENT => &mut self.deployments,
+            registry::REPLICA_SET => &mut self.replica_sets,
+            registry::STATEFUL_SET => &mut self.stateful_sets,
+            registry::DAEMON_SET => &mut self.daemon_sets,
+            registry::JOB => &mut self.jobs,
+            registry::CRON_JOB => &mut self.cron_jobs,
+            registry::POD_DISRUPTION_BUDGET => &mut self.budgets,
+            registry::PERSISTENT_VOLUME_CLAIM => &mut self.claims,
+            _ => return,
+        };
+        keys.insert(key);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         !self.scheduling
             && !self.garbage
             && self.namespaces.is_empty()
+            && self.nodes.is_empty()
             && self.workloads.is_empty()
             && [
                 &self.deployments,
                 &self.replica_sets,
                 &self.stateful_sets,
                 &self.daemon_sets,
+                &self.jobs,
+                &self.cron_jobs,
                 &self.endpoints,
+                &self.budgets,
                 &self.claims,
                 &self.pods,
             ]
@@ -92,11 +143,15 @@ pub(crate) struct World {
     /// Whether time passes second by second; otherwise it leaps from one due time to the next and what
     /// only an observer would notice (heartbeats, repeated events) is left out.
     pub live: bool,
+    /// How far `metrics.k8s.io` is behind.
+    pub metrics_delay: Seconds,
     /// Events before this are not recorded: they would have expired by the time anybody looks.
     pub events_from: Timestamp,
     pub queue: Queue,
-    /// Replica sets to look at again at the next step: something depends on time alone.
-    pub again: BTreeSet<Key>,
+    /// What to look at again when time comes, by then: something depends on time alone.
+    pub later: BTreeSet<(Timestamp, KindId, Key)>,
+    /// What bound pods take of their nodes, by uid.
+    pub loads: HashMap<String, Load>,
     /// The last revision whose change was looked at.
     pub observed: u64,
 }
@@ -115,7 +170,9 @@ impl World {
         owner_uid: &str,
     ) -> Vec<Arc<Value>> {
         self.store
-            .list(kind, Some(namespace))
+            .dependents(owner_uid)
+            .filter(|place| place.0 == kind && place.1 == namespace)
+            .filter_map(|place| self.store.at(place))
             .filter(|object| {
                 value::controller_of(object)
                     .is_some_and(|owner| value::text(owner, "/uid") == owner_uid)
@@ -134,6 +191,27 @@ impl World {
     ) -> Option<Arc<Value>> {
         let now = self.now;
         self.store.update(kind, namespace, name, now, change).ok()
+    }
+
+    /// Looks at a workload again at `at`.
+    pub(crate) fn wake_at(&mut self, at: Timestamp, kind: KindId, object: &Value) {
+        self.later.insert((at, kind, key_of(object)));
+    }
+
+    /// Looks at a workload again at the next step.
+    pub(crate) fn look_again(&mut self, kind: KindId, object: &Value) {
+        self.wake_at(self.now + Seconds(1), kind, object);
+    }
+
+    /// Marks what was to be looked at by now.
+    pub(crate) fn wake(&mut self) {
+        while let Some((at, ..)) = self.later.first()
+            && *at <= self.now
+        {
+            if let Some((_, kind, key)) = self.later.pop_first() {
+                self.queue.insert(kind, key);
+            }
+        }
     }
 
     /// Whether a duty done every `seconds` is due; notes it as done if so.
@@ -175,6 +253,11 @@ impl World {
             registry::REPLICA_SET,
             registry::STATEFUL_SET,
             registry::DAEMON_SET,
+            registry::JOB,
+            registry::CRON_JOB,
+            registry::POD_DISRUPTION_BUDGET,
+            registry::RESOURCE_QUOTA,
+            registry::PERSISTENT_VOLUME,
             registry::PERSISTENT_VOLUME_CLAIM,
             registry::POD,
         ];
@@ -189,27 +272,52 @@ impl World {
     fn mark(&mut self, kind: KindId, object: &Value, event: ChangeKind) {
         let gone = event == ChangeKind::Deleted;
         let key = key_of(object);
-        let queue = &mut self.queue;
-        queue.garbage |= (gone && kind != registry::EVENT) || value::is_terminating(object);
+        self.queue.garbage |= (gone && kind != registry::EVENT) || value::is_terminating(object);
+        self.mark_quotas(kind, &key.0);
+        mark_owner(&mut self.queue, object);
         match kind {
-            registry::DEPLOYMENT => drop(queue.deployments.insert(key)),
-            registry::REPLICA_SET => {
-                mark_owner(queue, object);
-                queue.replica_sets.insert(key);
-            }
-            registry::STATEFUL_SET => drop(queue.stateful_sets.insert(key)),
-            registry::DAEMON_SET => drop(queue.daemon_sets.insert(key)),
-            registry::SERVICE => drop(queue.endpoints.insert(key)),
-            registry::PERSISTENT_VOLUME_CLAIM => drop(queue.claims.insert(key)),
-            registry::NAMESPACE => drop(queue.namespaces.insert(key.1)),
-            registry::NODE => self.mark_node(),
+            registry::SERVICE => drop(self.queue.endpoints.insert(key)),
+            registry::NAMESPACE => drop(self.queue.namespaces.insert(key.1)),
+            registry::PERSISTENT_VOLUME => drop(self.queue.volumes.insert(key.1)),
+            registry::NODE => self.mark_node(key.1),
+            registry::STORAGE_CLASS => self.mark_waiting_claims(),
             registry::POD => self.mark_pod(object, key, event),
-            _ => {}
+            registry::REPLICA_SET => {
+                self.mark_adopters(kind, object);
+                self.queue.insert(kind, key);
+            }
+            _ => self.queue.insert(kind, key),
         }
     }
 
-    fn mark_node(&mut self) {
+    /// Quotas count objects of every kind but events.
+    fn mark_quotas(&mut self, kind: KindId, namespace: &str) {
+        let quotas = &mut self.store.list(registry::RESOURCE_QUOTA, Some(namespace));
+        if kind != registry::EVENT && !namespace.is_empty() && quotas.next().is_some() {
+            self.queue.counted.insert(namespace.to_owned());
+        }
+    }
+
+    fn mark_adopters(&mut self, kind: KindId, object: &Value) {
+        for (owner_kind, key) in adoption::adopters(self, kind, object) {
+            self.queue.insert(owner_kind, key);
+        }
+    }
+
+    /// Claims that are not bound, which a new class or volume may concern.
+    pub(crate) fn mark_waiting_claims(&mut self) {
+        let waiting: Vec<_> = self
+            .store
+            .list(registry::PERSISTENT_VOLUME_CLAIM, None)
+            .filter(|claim| value::text(claim, "/spec/volumeName").is_empty())
+            .map(|claim| key_of(claim))
+            .collect();
+        self.queue.claims.extend(waiting);
+    }
+
+    fn mark_node(&mut self, name: String) {
         self.queue.scheduling = true;
+        self.queue.nodes.insert(name);
         let sets: Vec<_> = self
             .store
             .list(registry::DAEMON_SET, None)
@@ -228,7 +336,11 @@ impl World {
             .map(|service| key_of(service))
             .collect();
         self.queue.endpoints.extend(services);
-        mark_owner(&mut self.queue, pod);
+        self.mark_adopters(registry::POD, pod);
+        let covering = budgets::covering(self, pod);
+        self.queue.budgets.extend(covering);
+        let claims = volumes::claims_of(pod).map(|name| (key.0.clone(), name.to_owned()));
+        self.queue.claims.extend(claims);
         self.queue.workloads.insert(workload_of(pod));
         self.queue.pods.insert(key);
         // What the scheduler sees of a bound pod changes when it comes, ends or goes.
@@ -246,12 +358,12 @@ fn mark_owner(queue: &mut Queue, object: &Value) {
         value::namespace(object).to_owned(),
         value::text(owner, "/name").to_owned(),
     );
-    match value::text(owner, "/kind") {
-        "Deployment" => drop(queue.deployments.insert(key)),
-        "ReplicaSet" => drop(queue.replica_sets.insert(key)),
-        "StatefulSet" => drop(queue.stateful_sets.insert(key)),
-        "DaemonSet" => drop(queue.daemon_sets.insert(key)),
-        _ => {}
+    let kind = registry::find_kind(
+        value::text(owner, "/apiVersion"),
+        value::text(owner, "/kind"),
+    );
+    if let Some(kind) = kind {
+        queue.insert(kind, key);
     }
 }
 

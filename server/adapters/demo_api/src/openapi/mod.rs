@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use axum::response::Response;
 use demo_cluster::{
-    registry,
+    registry::{self, KindSpec},
     schema::openapi::{Dialect, closure, schemas},
     status::Status,
 };
@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     accept::{self, Form},
-    discovery,
+    discovery::{self, Kinds},
     respond::{self, Failure},
 };
 
@@ -31,14 +31,16 @@ const PROTOBUF: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protob
 /// Structures that requests of every kind use.
 const COMMON: [&str; 2] = ["DeleteOptions", "Scale"];
 
+/// The v2 document. It leaves out the kinds of definitions: what still reads it does not ask about them.
 static V2: LazyLock<Value> = LazyLock::new(v2_document);
 
 /// The v3 documents by path below `/openapi/v3/`, with their hash.
 static V3: LazyLock<BTreeMap<String, (String, Value)>> = LazyLock::new(|| {
-    discovery::group_versions()
+    let kinds = table();
+    discovery::group_versions(&kinds)
         .into_iter()
         .map(|(group, version)| {
-            let document = v3_document(group, version);
+            let document = v3_document(&kinds, group, version);
             (path_of(group, version), (hash(&document), document))
         })
         .collect()
@@ -62,23 +64,37 @@ pub(crate) fn v2(headers: &HeaderMap) -> Result<Response, Failure> {
 }
 
 /// `/openapi/v3`: where the documents are. The hash in each address lets clients keep them.
-pub(crate) fn v3_index() -> Value {
-    let paths: serde_json::Map<String, Value> = V3
-        .iter()
-        .map(|(path, (hash, _))| {
+pub(crate) fn v3_index(kinds: &Kinds) -> Value {
+    let paths: serde_json::Map<String, Value> = discovery::group_versions(kinds)
+        .into_iter()
+        .map(|(group, version)| {
+            let path = path_of(group, version);
+            let hash = match V3.get(&path) {
+                Some((hash, _)) => hash.clone(),
+                None => hash(&v3_document(kinds, group, version)),
+            };
             let url = format!("/openapi/v3/{path}?hash={hash}");
-            (path.clone(), json!({"serverRelativeURL": url}))
+            (path, json!({"serverRelativeURL": url}))
         })
         .collect();
     json!({"paths": paths})
 }
 
 /// `/openapi/v3/api/v1` and `/openapi/v3/apis/{group}/{version}`.
-pub(crate) fn v3(group: &str, version: &str) -> Result<Response, Failure> {
-    let (_, document) = V3
-        .get(&path_of(group, version))
-        .ok_or_else(Status::no_such_resource)?;
-    Ok(respond::json(StatusCode::OK, document))
+pub(crate) fn v3(kinds: &Kinds, group: &str, version: &str) -> Result<Response, Failure> {
+    if let Some((_, document)) = V3.get(&path_of(group, version)) {
+        return Ok(respond::json(StatusCode::OK, document));
+    }
+    if !discovery::group_versions(kinds).contains(&(group, version)) {
+        return Err(Status::no_such_resource().into());
+    }
+    let document = v3_document(kinds, group, version);
+    Ok(respond::json(StatusCode::OK, &document))
+}
+
+/// The kinds of the table, without those of definitions.
+fn table() -> Vec<&'static KindSpec> {
+    registry::kinds().map(|(_, spec)| spec).collect()
 }
 
 /// `api/v1` or `apis/{group}/{version}`.
@@ -110,11 +126,10 @@ fn v2_document() -> Value {
     json!({"swagger": "2.0", "info": info(), "paths": paths, "definitions": definitions})
 }
 
-fn v3_document(group: &str, version: &str) -> Value {
+fn v3_document(kinds: &Kinds, group: &str, version: &str) -> Value {
     let kinds = || {
-        registry::kinds()
-            .map(|(_, spec)| spec)
-            .filter(|spec| (spec.group, spec.version) == (group, version))
+        let all = kinds.iter().copied();
+        all.filter(|spec| (spec.group, spec.version) == (group, version))
     };
     let paths: serde_json::Map<String, Value> = kinds()
         .flat_map(|spec| paths::of_kind(spec, Dialect::V3))
@@ -125,6 +140,12 @@ fn v3_document(group: &str, version: &str) -> Value {
     for spec in kinds().filter(|spec| spec.serves("list")) {
         let (name, schema) = paths::list_schema(spec, Dialect::V3);
         schemas.insert(name, schema);
+        // Structures of custom kinds do not know which kind they are of.
+        let whole = schemas.get_mut(&paths::full_name(spec.definition));
+        if let Some(whole) = whole.filter(|_| spec.custom.is_some()) {
+            whole["x-kubernetes-group-version-kind"] =
+                json!([{"group": spec.group, "version": spec.version, "kind": spec.kind}]);
+        }
     }
     json!({"openapi": "3.0.0", "info": info(), "paths": paths, "components": {"schemas": schemas}})
 }
@@ -139,7 +160,7 @@ mod tests {
 
     #[test]
     fn gives_every_version_a_document_with_a_hash() {
-        let index = v3_index();
+        let index = v3_index(&table());
         let url = index["paths"]["apis/apps/v1"]["serverRelativeURL"]
             .as_str()
             .unwrap();

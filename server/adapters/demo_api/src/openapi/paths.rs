@@ -204,7 +204,7 @@ pub(super) fn list_schema(spec: &KindSpec, dialect: Dialect) -> (String, Value) 
     (format!("{}List", full_name(spec.definition)), schema)
 }
 
-fn full_name(definition: &str) -> String {
+pub(super) fn full_name(definition: &str) -> String {
     schema::definition(definition).map_or_else(
         || format!("io.k8s.apimachinery.pkg.apis.meta.v1.{definition}"),
         schema::Definition::full_name,

@@ -94,6 +94,9 @@ async fn speaks_http_2() {
 async fn says_what_it_does_not_have() {
     let response = get("/apis/none.example/v1/things").await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert_eq!(response.text().await.unwrap(), "404 page not found\n");
+    let response = get("/apis/apps/v1/things").await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
     let status: Value = response.json().await.unwrap();
     assert_eq!(
         status["message"],

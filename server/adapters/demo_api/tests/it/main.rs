@@ -7,5 +7,7 @@
 )]
 
 mod conformance;
+mod faults;
+mod golden;
 mod http;
 mod support;

@@ -72,14 +72,25 @@ pub(crate) async fn client() -> Client {
     client_of(kubeconfig()).await
 }
 
+/// A client of the cluster under test that takes a "not now" for an answer.
+pub(crate) async fn client_without_retries() -> Client {
+    install_cryptography();
+    let mut config = config_of(kubeconfig()).await;
+    config.default_retry = false;
+    Client::try_from(config).unwrap()
+}
+
 /// A client by kubeconfig.
 pub(crate) async fn client_of(kubeconfig: &str) -> Client {
+    Client::try_from(config_of(kubeconfig).await).unwrap()
+}
+
+async fn config_of(kubeconfig: &str) -> Config {
     let kubeconfig = Kubeconfig::from_yaml(kubeconfig).unwrap();
     let options = KubeConfigOptions::default();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &options)
+    Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
-        .unwrap();
-    Client::try_from(config).unwrap()
+        .unwrap()
 }
 
 /// A namespace for one test.

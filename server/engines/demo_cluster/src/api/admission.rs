@@ -9,7 +9,7 @@ use crate::{
     registry::{KindId, NAMESPACE, SERVICE},
     status::{Cause, Status},
     store::Store,
-    value::{self, items, text},
+    value::{self, items, set_default, text},
 };
 
 /// Node ports are given from here. Source: `--service-node-port-range` of kube-apiserver.
@@ -37,13 +37,18 @@ pub(super) fn namespace_is_open(
     Ok(())
 }
 
-/// Gives a Service its cluster address and node ports, keeping those it had.
+/// Gives a Service its cluster address and node ports, and keeps those it had; keeps what holds a namespace.
 pub(super) fn allocate(
     store: &Store,
     kind: KindId,
     object: &mut Value,
     old: Option<&Value>,
 ) -> Result<(), Status> {
+    if let (NAMESPACE, Some(old)) = (kind, old)
+        && let Some(finalizers) = old.pointer("/spec/finalizers")
+    {
+        set_default(object, &["spec", "finalizers"], finalizers.clone());
+    }
     if kind != SERVICE {
         return Ok(());
     }
@@ -55,12 +60,26 @@ pub(super) fn allocate(
         value::remove(object, &["spec", "clusterIPs"]);
         return Ok(());
     }
+    choose_families(object);
     allocate_address(store, object)?;
     allocate_node_ports(store, object)
 }
 
+/// A headless service that selects nothing may lead anywhere: it has both families.
+fn choose_families(service: &mut Value) {
+    let is_headless = text(service, "/spec/clusterIP") == "None";
+    let selects = value::map(service, "/spec/selector").is_some_and(|it| !it.is_empty());
+    let (families, policy) = if is_headless && !selects {
+        (json!(["IPv4", "IPv6"]), "RequireDualStack")
+    } else {
+        (json!(["IPv4"]), "SingleStack")
+    };
+    set_default(service, &["spec", "ipFamilies"], families);
+    set_default(service, &["spec", "ipFamilyPolicy"], policy);
+}
+
 fn keep_addresses(service: &mut Value, old: &Value) {
-    for field in ["clusterIP", "clusterIPs"] {
+    for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
         if let Some(kept) = old["spec"].get(field) {
             value::set_default(service, &["spec", field], kept.clone());
         }

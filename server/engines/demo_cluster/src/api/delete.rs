@@ -1,26 +1,21 @@
-//! Deleting: grace periods, finalizers, owners and their dependents, namespaces and their contents.
-//!
-//! Follows <https://kubernetes.io/docs/concepts/architecture/garbage-collection/>. What the garbage
-//! collector and the namespace controller do in the background is [`collect_garbage`].
+//! Deleting: grace periods, finalizers, preconditions. What follows from a deletion is [`super::garbage`]'s.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Propagation, Request, Response, Selection, read};
+use super::{
+    Propagation, Request, Response, Selection,
+    garbage::{FOREGROUND, ORPHAN, collect_garbage},
+    read,
+};
 use crate::{
-    registry::{self, KindId, NAMESPACE, POD},
+    registry::{KindId, NAMESPACE, POD},
     status::Status,
     store::Store,
     value,
 };
-
-const FOREGROUND: &str = "foregroundDeletion";
-const ORPHAN: &str = "orphan";
 
 pub(super) fn delete(
     store: &mut Store,
@@ -72,52 +67,44 @@ pub(super) fn delete_collection(
     Ok(Response::of(body))
 }
 
-/// Eviction is deletion asked for politely; there are no disruption budgets that could refuse it. Its
-/// delete options are the request's, as a delete's are.
-pub(super) fn evict(
-    store: &mut Store,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Response, Status> {
-    let object = Arc::clone(read::existing(store, request)?);
-    check_preconditions(request, &object)?;
-    delete_object(store, request.kind, &object, How::of(request), now);
-    Ok(Response {
-        created: true,
-        ..Response::of(
-            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}),
-        )
-    })
-}
-
-fn check_preconditions(request: &Request, object: &Value) -> Result<(), Status> {
+pub(super) fn check_preconditions(request: &Request, object: &Value) -> Result<(), Status> {
     let wanted = &request.options.preconditions;
-    for (what, wanted, found) in [
-        ("UID", &wanted.uid, value::uid(object)),
+    for (what, wanted, found, consequence) in [
+        (
+            "UID",
+            &wanted.uid,
+            value::uid(object),
+            "The object might have been deleted and then recreated",
+        ),
         (
             "ResourceVersion",
             &wanted.resource_version,
             value::text(object, "/metadata/resourceVersion"),
+            "The object might have been modified",
         ),
     ] {
         if let Some(wanted) = wanted.as_deref().filter(|wanted| *wanted != found) {
             let why = format!(
-                "Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+                "the {what} in the precondition ({wanted}) does not match the {what} in record ({found}). {consequence}"
             );
-            return Err(Status::conflict(request.kind, value::name(object), &why));
+            let name = value::name(object);
+            return Err(Status::precondition_failed(request.kind, name, &why));
         }
     }
     Ok(())
 }
 
+/// How an object is deleted.
 #[derive(Debug, Clone, Copy, Default)]
-struct How {
-    propagation: Propagation,
-    grace_seconds: Option<i64>,
+pub(super) struct How {
+    /// What becomes of the objects it owns.
+    pub(super) propagation: Propagation,
+    /// Seconds a running pod has to end; its own `terminationGracePeriodSeconds` when absent.
+    pub(super) grace_seconds: Option<i64>,
 }
 
 impl How {
-    fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request) -> Self {
         Self {
             propagation: request.options.propagation.unwrap_or_default(),
             grace_seconds: request.options.grace_period_seconds,
@@ -125,7 +112,14 @@ impl How {
     }
 }
 
-fn delete_object(store: &mut Store, kind: KindId, object: &Value, how: How, now: Timestamp) {
+/// Begins the deletion of an object, or ends it at once where nothing holds it back.
+pub(super) fn delete_object(
+    store: &mut Store,
+    kind: KindId,
+    object: &Value,
+    how: How,
+    now: Timestamp,
+) {
     let (namespace, name) = (value::namespace(object), value::name(object));
     let grace = grace_seconds(kind, object, how.grace_seconds);
     let mut marked = object.clone();
@@ -201,132 +195,5 @@ pub fn finish_deletion(
     });
     if ended.is_ok_and(|object| is_over(&object)) {
         store.remove(kind, namespace, name);
-    }
-}
-
-/// Deletes objects whose owners are gone, ends foreground and orphaning deletions, and empties namespaces
-/// that are terminating. Call it after controllers removed something; requests do so themselves.
-pub fn collect_garbage(store: &mut Store, now: Timestamp) {
-    while collect_once(store, now) {}
-}
-
-/// One round; whether anything changed.
-fn collect_once(store: &mut Store, now: Timestamp) -> bool {
-    let before = store.revision();
-    let objects: Vec<(KindId, Arc<Value>)> = registry::kinds()
-        .flat_map(|(kind, _)| {
-            store
-                .list(kind, None)
-                .map(move |object| (kind, Arc::clone(object)))
-        })
-        .collect();
-    let by_uid: BTreeMap<&str, &Value> = objects
-        .iter()
-        .map(|(_, object)| (value::uid(object), object.as_ref()))
-        .collect();
-    let mut blocked: BTreeSet<&str> = BTreeSet::new();
-    for (kind, object) in &objects {
-        let owners = value::items(object, "/metadata/ownerReferences");
-        let live: Vec<&Value> = owners
-            .iter()
-            .filter_map(|owner| by_uid.get(value::text(owner, "/uid")).copied())
-            .collect();
-        for owner in live.iter().filter(|owner| has_finalizer(owner, FOREGROUND)) {
-            blocked.insert(value::uid(owner));
-        }
-        let is_doomed =
-            !owners.is_empty() && live.iter().all(|owner| has_finalizer(owner, FOREGROUND));
-        if is_doomed && !value::is_terminating(object) {
-            delete_object(store, *kind, object, How::default(), now);
-        }
-        for owner in live.iter().filter(|owner| has_finalizer(owner, ORPHAN)) {
-            forget_owner(store, *kind, object, value::uid(owner), now);
-        }
-    }
-    for (kind, object) in objects
-        .iter()
-        .filter(|(_, object)| value::is_terminating(object))
-    {
-        if *kind == NAMESPACE {
-            empty_namespace(store, &objects, value::name(object), now);
-        } else if has_finalizer(object, ORPHAN) {
-            drop_finalizer(store, *kind, object, ORPHAN, now);
-        } else if has_finalizer(object, FOREGROUND) && !blocked.contains(value::uid(object)) {
-            drop_finalizer(store, *kind, object, FOREGROUND, now);
-        }
-    }
-    store.revision() != before
-}
-
-fn has_finalizer(object: &Value, finalizer: &str) -> bool {
-    value::is_terminating(object)
-        && value::items(object, "/metadata/finalizers")
-            .iter()
-            .any(|found| found == finalizer)
-}
-
-fn forget_owner(store: &mut Store, kind: KindId, object: &Value, owner: &str, now: Timestamp) {
-    let (namespace, name) = (value::namespace(object), value::name(object));
-    let forget = |object: &mut Value| {
-        if let Some(owners) = object
-            .pointer_mut("/metadata/ownerReferences")
-            .and_then(Value::as_array_mut)
-        {
-            owners.retain(|reference| value::text(reference, "/uid") != owner);
-            if owners.is_empty() {
-                value::remove(object, &["metadata", "ownerReferences"]);
-            }
-        }
-    };
-    // An object that went in the meantime has nothing to forget.
-    drop(store.update(kind, namespace, name, now, forget));
-}
-
-fn drop_finalizer(
-    store: &mut Store,
-    kind: KindId,
-    object: &Value,
-    finalizer: &str,
-    now: Timestamp,
-) {
-    let (namespace, name) = (value::namespace(object), value::name(object));
-    let rest = store.update(kind, namespace, name, now, |object| {
-        if let Some(list) = object
-            .pointer_mut("/metadata/finalizers")
-            .and_then(Value::as_array_mut)
-        {
-            list.retain(|found| found != finalizer);
-            if list.is_empty() {
-                value::remove(object, &["metadata", "finalizers"]);
-            }
-        }
-    });
-    if rest.is_ok_and(|object| is_over(&object)) {
-        store.remove(kind, namespace, name);
-    }
-}
-
-/// Deletes what is in a terminating namespace, and the namespace once it is empty.
-fn empty_namespace(
-    store: &mut Store,
-    objects: &[(KindId, Arc<Value>)],
-    name: &str,
-    now: Timestamp,
-) {
-    let mut is_empty = true;
-    for (kind, object) in objects
-        .iter()
-        .filter(|(_, object)| value::namespace(object) == name)
-    {
-        is_empty = false;
-        if !value::is_terminating(object) && store.get(*kind, name, value::name(object)).is_some() {
-            delete_object(store, *kind, object, How::default(), now);
-        }
-    }
-    let has_finalizers = store
-        .get(NAMESPACE, "", name)
-        .is_some_and(|namespace| !value::items(namespace, "/metadata/finalizers").is_empty());
-    if is_empty && !has_finalizers {
-        store.remove(NAMESPACE, "", name);
     }
 }

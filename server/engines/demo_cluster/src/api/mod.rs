@@ -4,8 +4,12 @@
 
 mod admission;
 mod delete;
+mod evict;
+mod garbage;
+mod limits;
 pub(crate) mod metadata;
 pub(crate) mod names;
+mod quota;
 mod read;
 mod scale;
 mod write;
@@ -15,14 +19,16 @@ use serde_json::Value;
 
 use crate::{
     access,
-    registry::{KindId, Subresource},
+    registry::{ENDPOINTS, KindId, Subresource},
     status::Status,
     store::Store,
 };
 
-pub use delete::{collect_garbage, finish_deletion};
+pub use delete::finish_deletion;
+pub use garbage::collect_garbage;
+pub(crate) use quota::refresh as refresh_quotas;
 pub use read::Selection;
-pub(crate) use write::complete;
+pub(crate) use write::{complete, install};
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,19 +188,25 @@ pub fn respond(store: &mut Store, request: &Request, now: Timestamp) -> Result<R
         return Err(Status::no_such_resource());
     }
     if request.subresource.is_none() && !spec.serves(request.verb.as_str()) {
-        return Err(Status::method_not_allowed(
-            request.kind,
-            request.verb.as_str(),
-        ));
+        return Err(Status::method_not_allowed());
     }
     if !spec.stored {
         return computed(request);
     }
-    if request.options.dry_run && request.verb.writes() {
-        return dispatch(&mut store.clone(), request, now);
+    let mut response = if request.options.dry_run && request.verb.writes() {
+        dispatch(&mut store.clone(), request, now)?
+    } else {
+        dispatch(store, request, now)?
+    };
+    if request.kind == ENDPOINTS {
+        response.warnings.push(ENDPOINTS_WARNING.to_owned());
     }
-    dispatch(store, request, now)
+    Ok(response)
 }
+
+/// What answers about a kind that is on its way out carry.
+const ENDPOINTS_WARNING: &str =
+    "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
 /// Kinds that are not stored: reviews are evaluated here, metrics where they are measured.
 fn computed(request: &Request) -> Result<Response, Status> {
@@ -212,12 +224,7 @@ fn computed(request: &Request) -> Result<Response, Status> {
 }
 
 fn dispatch(store: &mut Store, request: &Request, now: Timestamp) -> Result<Response, Status> {
-    let unsupported = || {
-        Err(Status::method_not_allowed(
-            request.kind,
-            request.verb.as_str(),
-        ))
-    };
+    let unsupported = || Err(Status::method_not_allowed());
     match (request.verb, request.subresource) {
         (Verb::Get, None | Some(Subresource::Status)) => read::get(store, request),
         (Verb::List, None) => read::list(store, request),
@@ -228,7 +235,7 @@ fn dispatch(store: &mut Store, request: &Request, now: Timestamp) -> Result<Resp
         }
         (Verb::Delete, None) => delete::delete(store, request, now),
         (Verb::DeleteCollection, None) => delete::delete_collection(store, request, now),
-        (Verb::Create, Some(Subresource::Eviction)) => delete::evict(store, request, now),
+        (Verb::Create, Some(Subresource::Eviction)) => evict::evict(store, request, now),
         (Verb::Get, Some(Subresource::Scale)) => scale::get(store, request),
         (Verb::Update, Some(Subresource::Scale)) => scale::update(store, request, now),
         (Verb::Patch(patch), Some(Subresource::Scale)) => scale::patch(store, request, patch, now),

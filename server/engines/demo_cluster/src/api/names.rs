@@ -21,7 +21,19 @@ pub(crate) fn object_name(name: &str, rule: NameRule) -> Option<String> {
             let starts_well = name.starts_with(|c: char| c.is_ascii_lowercase());
             check(name, 63, starts_well && is_label(name), SERVICE_LABEL)
         }
+        NameRule::PathSegment => path_segment(name),
     }
+}
+
+/// What is wrong with a name that is part of a path and nothing else.
+fn path_segment(name: &str) -> Option<String> {
+    if matches!(name, "." | "..") {
+        return Some(format!("may not be '{name}'"));
+    }
+    ["/", "%"]
+        .into_iter()
+        .find(|character| name.contains(character))
+        .map(|character| format!("may not contain '{character}'"))
 }
 
 /// What is wrong with an RFC 1123 subdomain.
@@ -116,6 +128,10 @@ mod tests {
         assert!(label("a.b").is_some());
         assert!(object_name("1web", NameRule::ServiceLabel).is_some());
         assert_eq!(object_name("web", NameRule::ServiceLabel), None);
+        assert_eq!(object_name("system:node", NameRule::PathSegment), None);
+        for bad in ["a/b", "..", "50%"] {
+            assert!(object_name(bad, NameRule::PathSegment).is_some(), "{bad}");
+        }
     }
 
     #[test]

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::{FieldValidation, PatchType, Request, Response, admission, delete, metadata, read};
+use super::{
+    FieldValidation, PatchType, Request, Response, admission, delete, limits, metadata, quota, read,
+};
 use crate::{
+    custom,
     fields::{self, Write},
     patch,
-    registry::{KindId, Subresource},
+    registry::{CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, KindId, Subresource},
     schema::{self, check},
     status::{Cause, Status},
     store::Store,
@@ -61,15 +64,22 @@ fn add(
         value::remove(&mut object, &["status"]);
     }
     (spec.rules.defaults)(&mut object);
-    (spec.rules.begin)(&mut object);
-    admission::allocate(store, kind, &mut object, None)?;
-    validate(kind, &object, None)?;
+    custom::fill(kind, &mut object);
+    limits::fill(store, kind, &mut object);
+    // Whoever creates an object owns what was sent and its defaults, not what the server then decides.
     if track {
         fields::track(&Value::Null, &mut object, write(request, now));
     } else if let Some(managers) = managers {
         object["metadata"]["managedFields"] = managers;
     }
+    object["metadata"]["uid"] = json!(store.next_uid());
+    begin(kind, &mut object, now);
+    admission::allocate(store, kind, &mut object, None)?;
+    validate(kind, &object, None)?;
+    limits::check(store, kind, &object)?;
+    quota::check(store, kind, &object, None)?;
     let stored = store.insert(kind, object, now)?;
+    quota::refresh(store, value::namespace(&stored), now);
     let mut body = Value::clone(&stored);
     if request.options.dry_run {
         value::remove(&mut body, &["metadata", "resourceVersion"]);
@@ -130,9 +140,8 @@ fn apply(store: &mut Store, request: &Request, now: Timestamp) -> Result<Respons
     let mut config = request.body()?.clone();
     check_type(kind, &config)?;
     if request.options.field_manager.is_empty() {
-        return Err(Status::bad_request(
-            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
-        ));
+        let cause = Cause::required("fieldManager", "is required for apply patch");
+        return Err(Status::invalid_options("PatchOptions", vec![cause]));
     }
     if !value::items(&config, "/metadata/managedFields").is_empty() {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
@@ -223,8 +232,12 @@ pub(super) fn change(
     metadata::carry_over(&mut new, old);
     keep_other_half(request, &mut new, old);
     (rules.defaults)(&mut new);
+    custom::fill(kind, &mut new);
     admission::allocate(store, kind, &mut new, Some(old))?;
     validate(kind, &new, Some(old))?;
+    if request.subresource.is_none() {
+        quota::check(store, kind, &new, Some(old))?;
+    }
     if track {
         fields::track(old, &mut new, write(request, now));
     }
@@ -234,12 +247,20 @@ pub(super) fn change(
             value::name(&new).to_owned(),
         );
         store.remove(kind, &namespace, &name);
-        delete::collect_garbage(store, now);
+        super::garbage::collect_garbage(store, now);
         return Ok(new);
     }
-    store
-        .replace(kind, new, now)
-        .map(|stored| Value::clone(&stored))
+    // Deployments count changes of their annotations by users. Source: `deploymentStrategy.PrepareForUpdate`.
+    let annotated = kind == DEPLOYMENT
+        && request.subresource.is_none()
+        && new["metadata"].get("annotations") != old["metadata"].get("annotations");
+    let stored = if annotated {
+        store.replace_counted(kind, new, now)?
+    } else {
+        store.replace(kind, new, now)?
+    };
+    quota::refresh(store, value::namespace(&stored), now);
+    Ok(Value::clone(&stored))
 }
 
 fn check_uid(new: &Value, old: &Value, kind: KindId) -> Result<(), Status> {
@@ -277,6 +298,7 @@ fn validate(kind: KindId, object: &Value, old: Option<&Value>) -> Result<(), Sta
     let rules = &kind.spec().rules;
     let mut causes = metadata::rules(kind, object);
     causes.extend((rules.validate)(object));
+    causes.extend(custom::problems(kind, object));
     if let Some(old) = old {
         let mut before = old.clone();
         complete(kind, &mut before);
@@ -319,11 +341,42 @@ fn check_type(kind: KindId, object: &Value) -> Result<(), Status> {
     Ok(())
 }
 
+/// Adds an object that a controller made as the API would: completed, within the limits of its namespace, with
+/// an identity and its first status.
+///
+/// # Errors
+/// 409 `AlreadyExists` when the name is taken, 403 when a quota or range of the namespace forbids it.
+pub(crate) fn install(
+    store: &mut Store,
+    kind: KindId,
+    mut object: Value,
+    now: Timestamp,
+) -> Result<Arc<Value>, Status> {
+    complete(kind, &mut object);
+    limits::fill(store, kind, &mut object);
+    object["metadata"]["uid"] = json!(store.next_uid());
+    begin(kind, &mut object, now);
+    limits::check(store, kind, &object)?;
+    quota::check(store, kind, &object, None)?;
+    let stored = store.insert(kind, object, now)?;
+    quota::refresh(store, value::namespace(&stored), now);
+    Ok(stored)
+}
+
+/// Gives a new object its first status.
+fn begin(kind: KindId, object: &mut Value, now: Timestamp) {
+    (kind.spec().rules.begin)(object);
+    if kind == CUSTOM_RESOURCE_DEFINITION {
+        custom::establish(object, now);
+    }
+}
+
 /// Brings an object nobody sent to the form in which the API would store it: read against the schema,
 /// with every default filled in. Returns what could not be read.
 pub(crate) fn complete(kind: KindId, object: &mut Value) -> check::Findings {
     let findings = normalise(kind, object);
     (kind.spec().rules.defaults)(object);
+    custom::fill(kind, object);
     findings
 }
 
@@ -348,7 +401,8 @@ fn read_body(
             version = spec.version
         )))
     };
-    if let Some(error) = found.error {
+    // The schema of a custom kind speaks for itself, about every field at once.
+    if let Some(error) = found.error.filter(|_| spec.custom.is_none()) {
         return refuse(error);
     }
     let unknown: Vec<String> = found

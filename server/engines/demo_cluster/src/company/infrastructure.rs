@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Arrival;
 use crate::{
     chance::{hash, hex},
+    controllers::heartbeat::HEALTHY,
     load::Demand,
     registry::{self, KindId},
     usage::Profile,
@@ -16,10 +17,11 @@ const DAY: i64 = 86_400;
 /// Nodes, the first of which also runs the control plane.
 const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 /// Namespaces with the age in days at which they were made.
-const NAMESPACES: [(&str, i64); 8] = [
+const NAMESPACES: [(&str, i64); 9] = [
     ("default", 64),
     ("kube-system", 64),
     ("kube-node-lease", 64),
+    ("kube-public", 64),
     ("data", 62),
     ("shop", 60),
     ("payments", 57),
@@ -90,6 +92,7 @@ pub(super) fn arrivals(founded_at: Timestamp) -> Vec<Arrival> {
     arrivals.push(Arrival {
         at: founding,
         objects: vec![
+            storage_class(),
             kubernetes_service(),
             kubernetes_endpoints(),
             kubernetes_endpoint_slice(),
@@ -111,16 +114,19 @@ fn nodes(founding: Timestamp) -> Vec<(KindId, Value)> {
     NODES
         .iter()
         .enumerate()
-        .flat_map(|(index, name)| {
-            [
-                (registry::NODE, node(index, name, founding)),
-                (registry::LEASE, lease(name)),
-            ]
-        })
+        .flat_map(|(index, name)| machine(index, name, founding))
         .collect()
 }
 
-fn namespace(name: &str) -> Vec<(KindId, Value)> {
+/// The `index`-th node, counted from 0, with its lease. Addresses last for 60,000 of them.
+pub(super) fn machine(index: usize, name: &str, since: Timestamp) -> [(KindId, Value); 2] {
+    [
+        (registry::NODE, node(index, name, since)),
+        (registry::LEASE, lease(name)),
+    ]
+}
+
+pub(super) fn namespace(name: &str) -> Vec<(KindId, Value)> {
     vec![(
         registry::NAMESPACE,
         json!({
@@ -144,6 +150,7 @@ fn node(index: usize, name: &str, founding: Timestamp) -> Value {
         "topology.kubernetes.io/region": "eu-central",
         "topology.kubernetes.io/zone": format!("eu-central-{}", ["a", "b", "c"][index % 3]),
     });
+    let network = format!("10.{}.{}.0/24", 244 - index / 256, index % 256);
     if index == 0 {
         labels["node-role.kubernetes.io/control-plane"] = json!("");
     }
@@ -159,8 +166,8 @@ fn node(index: usize, name: &str, founding: Timestamp) -> Value {
             },
         },
         "spec": {
-            "podCIDR": format!("10.244.{index}.0/24"),
-            "podCIDRs": [format!("10.244.{index}.0/24")],
+            "podCIDR": network,
+            "podCIDRs": [network],
             "providerID": format!("demo://{name}"),
         },
         "status": node_status(index, name, founding),
@@ -180,7 +187,7 @@ fn node_status(index: usize, name: &str, founding: Timestamp) -> Value {
     };
     json!({
         "addresses": [
-            {"type": "InternalIP", "address": format!("10.0.0.{}", 11 + index)},
+            {"type": "InternalIP", "address": format!("10.0.{}.{}", (11 + index) / 256, (11 + index) % 256)},
             {"type": "Hostname", "address": name},
         ],
         "capacity": resources("4", "16384Mi", "102400Mi"),
@@ -204,42 +211,20 @@ fn node_status(index: usize, name: &str, founding: Timestamp) -> Value {
 }
 
 fn node_conditions(founding: Timestamp) -> Value {
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
-        json!({
-            "type": kind,
-            "status": status,
-            "reason": reason,
-            "message": message,
-            "lastHeartbeatTime": wire_time(founding),
-            "lastTransitionTime": wire_time(founding),
+    let at = wire_time(founding);
+    HEALTHY
+        .iter()
+        .map(|(kind, status, reason, message)| {
+            json!({
+                "type": kind,
+                "status": status,
+                "reason": reason,
+                "message": message,
+                "lastHeartbeatTime": at,
+                "lastTransitionTime": at,
+            })
         })
-    };
-    json!([
-        condition(
-            "MemoryPressure",
-            "False",
-            "KubeletHasSufficientMemory",
-            "kubelet has sufficient memory available",
-        ),
-        condition(
-            "DiskPressure",
-            "False",
-            "KubeletHasNoDiskPressure",
-            "kubelet has no disk pressure",
-        ),
-        condition(
-            "PIDPressure",
-            "False",
-            "KubeletHasSufficientPID",
-            "kubelet has sufficient PID available",
-        ),
-        condition(
-            "Ready",
-            "True",
-            "KubeletReady",
-            "kubelet is posting ready status"
-        ),
-    ])
+        .collect()
 }
 
 fn uuid(words: &[&str]) -> String {
@@ -304,6 +289,23 @@ fn static_pod(row: &(&str, &str, u64, f64, f64)) -> (KindId, Value) {
         "status": {"phase": "Pending", "qosClass": "Burstable"},
     });
     (registry::POD, pod)
+}
+
+/// The default class: volumes are made on the node's zone once a pod that uses them is scheduled.
+fn storage_class() -> (KindId, Value) {
+    let class = json!({
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {
+            "name": "standard",
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        "provisioner": "disk.csi.example.com",
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+        "allowVolumeExpansion": true,
+    });
+    (registry::STORAGE_CLASS, class)
 }
 
 fn kubernetes_service() -> (KindId, Value) {

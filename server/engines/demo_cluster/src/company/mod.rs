@@ -4,8 +4,11 @@
 //! bring it to life exactly as they would anything a user creates. Load shapes are in the blueprints.
 
 mod blueprints;
+mod catalogue;
+mod fleet;
 mod infrastructure;
 mod manifests;
+mod vertical;
 
 use domain::time::{Seconds, Timestamp};
 use serde_json::Value;
@@ -105,9 +108,17 @@ pub(crate) fn ready_after(namespace: &str, name: &str) -> Option<i64> {
     blueprint(namespace, name).map(|blueprint| blueprint.ready_after)
 }
 
-/// Everything that was created before `founded_at`, oldest first.
-pub(crate) fn timeline(founded_at: Timestamp) -> Vec<Arrival> {
+/// Everything that was created before `founded_at`, oldest first: the company, and what else it takes to
+/// run about `pods` pods.
+pub(crate) fn timeline(founded_at: Timestamp, pods: usize) -> Vec<Arrival> {
     let mut arrivals = infrastructure::arrivals(founded_at);
+    arrivals.extend(catalogue::arrivals(founded_at));
+    let adopted_at = founded_at - Seconds(40 * 86_400);
+    arrivals.push(Arrival {
+        at: adopted_at,
+        objects: vertical::objects(adopted_at),
+    });
+    arrivals.extend(fleet::arrivals(founded_at, pods));
     for blueprint in blueprints::BLUEPRINTS {
         let created = blueprint.earlier_image.unwrap_or(blueprint.image);
         arrivals.push(Arrival {

@@ -1,8 +1,8 @@
 //! `HorizontalPodAutoscaler`: replicas from measured use by the documented algorithm.
 //!
 //! Source: Kubernetes documentation, "Horizontal Pod Autoscaling", "Algorithm details" and "Configurable
-//! scaling behavior". Resource metrics only; other metric types are answered with a `ScalingActive`
-//! condition that says they cannot be had.
+//! scaling behavior". Metrics of pods and of containers; other metric types are answered with a
+//! `ScalingActive` condition that says they cannot be had.
 
 mod behavior;
 mod replicas;
@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use self::behavior::Rescaling;
 use self::replicas::{Measured, Unavailable};
 use super::pods::set_condition;
 use crate::{
@@ -38,6 +39,8 @@ struct Outcome {
     current: i64,
     desired: i64,
     metrics: Vec<Value>,
+    /// The metric that decided, in words.
+    decided_by: String,
     status: Value,
 }
 
@@ -86,6 +89,7 @@ fn reconcile(world: &mut World, autoscaler: &Arc<Value>) {
         current,
         desired: current,
         metrics: Vec::new(),
+        decided_by: String::new(),
         status,
     };
     let outcome = if current == 0 {
@@ -149,59 +153,80 @@ fn evaluate(
                 outcome.metrics.push(measured.status.clone());
                 proposals.push(measured);
             }
-            Err(why) => trouble = Some(why),
+            // The first metric that cannot be had is the one the condition names.
+            Err(why) => drop(trouble.get_or_insert(why)),
         }
     }
+    // The first of several that ask for the most.
     let highest = proposals
         .into_iter()
+        .rev()
         .max_by_key(|measured: &Measured| measured.replicas);
-    let Some(highest) = highest else {
-        let why = trouble.unwrap_or(Unavailable {
-            reason: "InvalidMetricSourceType",
-            message: "no metrics are specified".to_owned(),
-        });
-        let mut status = outcome.status;
-        let message = format!(
-            "the HPA was unable to compute the replica count: {}",
-            why.message
-        );
-        fail(
-            world,
-            &mut status,
-            "ScalingActive",
-            why.reason,
-            &message,
-            autoscaler,
-        );
-        return Outcome { status, ..outcome };
-    };
     // With a metric missing nothing is scaled down: it might have asked for more.
-    let wanted = if trouble.is_some() {
-        highest.replicas.max(outcome.current)
-    } else {
-        highest.replicas
-    };
+    match (highest, trouble) {
+        (Some(highest), None) => follow(world, autoscaler, outcome, highest),
+        (Some(highest), Some(_)) if highest.replicas >= outcome.current => {
+            follow(world, autoscaler, outcome, highest)
+        }
+        (_, trouble) => give_up(world, autoscaler, outcome, trouble),
+    }
+}
+
+/// Goes after the metric that asks for the most, as far as it may.
+fn follow(
+    world: &mut World,
+    autoscaler: &Value,
+    mut outcome: Outcome,
+    highest: Measured,
+) -> Outcome {
     let message = format!(
         "the HPA was able to successfully calculate a replica count from {}",
         highest.what
     );
-    let now = world.now;
     set_condition(
         &mut outcome.status,
         "ScalingActive",
         "True",
         "ValidMetricFound",
         &message,
-        now,
+        world.now,
     );
     outcome.desired = behavior::limit(
         world,
         autoscaler,
         &mut outcome.status,
         outcome.current,
-        wanted,
+        highest.replicas,
     );
+    outcome.decided_by = highest.what;
     outcome
+}
+
+/// Says why no replica count could be computed.
+fn give_up(
+    world: &mut World,
+    autoscaler: &Value,
+    outcome: Outcome,
+    trouble: Option<Unavailable>,
+) -> Outcome {
+    let why = trouble.unwrap_or(Unavailable {
+        reason: "InvalidMetricSourceType",
+        message: "no metrics are specified".to_owned(),
+    });
+    let message = format!(
+        "the HPA was unable to compute the replica count: {}",
+        why.message
+    );
+    let mut status = outcome.status;
+    fail(
+        world,
+        &mut status,
+        "ScalingActive",
+        why.reason,
+        &message,
+        autoscaler,
+    );
+    Outcome { status, ..outcome }
 }
 
 /// The metrics asked for; CPU at 80 % of request when none are.
@@ -222,6 +247,7 @@ fn apply(world: &mut World, autoscaler: &Value, kind: KindId, target: &Value, ou
         current,
         desired,
         metrics,
+        decided_by,
         mut status,
     } = outcome;
     if desired != current {
@@ -229,7 +255,12 @@ fn apply(world: &mut World, autoscaler: &Value, kind: KindId, target: &Value, ou
         world.update(kind, &namespace, &name, |target| {
             target["spec"]["replicas"] = json!(desired);
         });
-        let reason = rescale_reason(&metrics, current, desired);
+        behavior::note(world, autoscaler, desired - current);
+        let reason = if desired < current {
+            "All metrics below target".to_owned()
+        } else {
+            format!("{decided_by} above target")
+        };
         let message = format!("New size: {desired}; reason: {reason}");
         let report = Report::normal("SuccessfulRescale", &message);
         events::record(world, autoscaler, component(CONTROLLER), report);
@@ -253,16 +284,6 @@ fn apply(world: &mut World, autoscaler: &Value, kind: KindId, target: &Value, ou
         json!(metrics)
     };
     write(world, autoscaler, status);
-}
-
-fn rescale_reason(metrics: &[Value], current: i64, desired: i64) -> String {
-    if desired < current {
-        return "All metrics below target".to_owned();
-    }
-    let resource = metrics
-        .first()
-        .map_or("cpu", |metric| value::text(metric, "/resource/name"));
-    format!("{resource} resource utilization (percentage of request) above target")
 }
 
 fn write(world: &mut World, autoscaler: &Value, mut status: Value) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::pods;
+use super::{adoption, pods};
 use crate::{
     chance::hash,
     events::{self, Report, component},
@@ -22,6 +22,8 @@ use crate::{
 
 const CONTROLLER: &str = "deployment-controller";
 const REVISION: &str = "deployment.kubernetes.io/revision";
+/// Revisions a set had before it was made the newest again, oldest first, separated by commas.
+const REVISION_HISTORY: &str = "deployment.kubernetes.io/revision-history";
 const DESIRED: &str = "deployment.kubernetes.io/desired-replicas";
 const MAX: &str = "deployment.kubernetes.io/max-replicas";
 
@@ -102,6 +104,8 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     if value::is_terminating(&deployment) {
         return;
     }
+    // Sets that match and belong to nobody, of a deployment that was deleted without them, are taken over.
+    drop(adoption::claim(world, registry::REPLICA_SET, &deployment));
     let mut fleet = Fleet::read(world, &deployment);
     if value::truth(&deployment, "/spec/paused") {
         rollout::scale_only(world, &fleet);
@@ -196,6 +200,19 @@ fn revision_of(set: &Value) -> i64 {
         .unwrap_or(0)
 }
 
+/// The earlier revisions of a set that has `revision` from now on.
+fn history_of(set: &Value, revision: i64) -> String {
+    let history = set["metadata"]["annotations"][REVISION_HISTORY]
+        .as_str()
+        .unwrap_or_default();
+    let own = revision_of(set);
+    match (own == revision || own == 0, history) {
+        (true, _) => history.to_owned(),
+        (false, "") => own.to_string(),
+        (false, _) => format!("{history},{own}"),
+    }
+}
+
 fn next_revision(fleet: &Fleet) -> i64 {
     fleet
         .old
@@ -214,7 +231,11 @@ fn adopt_revision(world: &mut World, fleet: &mut Fleet) {
     };
     let (namespace, name) = crate::world::key_of(new);
     let revision = revision_of(new).max(next_revision(fleet));
-    let annotations = annotations(fleet, revision);
+    let mut annotations = annotations(fleet, revision);
+    let history = history_of(new, revision);
+    if !history.is_empty() {
+        annotations[REVISION_HISTORY] = json!(history);
+    }
     fleet.new = world.update(registry::REPLICA_SET, &namespace, &name, |set| {
         set["metadata"]["annotations"] = annotations;
     });

@@ -7,6 +7,8 @@ mod command;
 pub(crate) mod container;
 pub(crate) mod images;
 mod notice;
+mod probes;
+pub(crate) mod runtimes;
 pub(crate) mod status;
 
 use domain::time::{Seconds, Timestamp};
@@ -29,6 +31,9 @@ use crate::{
 /// How long before the first event that is kept the kubelets go back to their own pace: longer than any
 /// coarse wait.
 const COARSE_UNTIL: Seconds = Seconds(3600);
+/// The first and the last address of a node's pod network that pods get; `.1` is the bridge's.
+const FIRST_ADDRESS: u32 = 2;
+const LAST_ADDRESS: u32 = 253;
 
 /// What the containers of one bound pod are doing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,9 +78,14 @@ pub(crate) fn next_due(world: &World) -> Option<Timestamp> {
     world
         .state
         .runtimes
-        .values()
-        .filter_map(PodRuntime::due_at)
-        .min()
+        .schedule()
+        .find(|(_, runtime)| !is_silent(world, &runtime.node))
+        .map(|(at, _)| at)
+}
+
+/// Whether the node's kubelet does nothing because the node has no power.
+fn is_silent(world: &World, node: &str) -> bool {
+    world.state.lost_nodes.contains_key(node)
 }
 
 /// Takes note of a pod that was added, changed or removed.
@@ -83,15 +93,34 @@ pub(crate) fn notice(world: &mut World, namespace: &str, name: &str) {
     let Some(pod) = world.get(registry::POD, namespace, name) else {
         return forget(world, namespace, name);
     };
+    let node = value::text(&pod, "/spec/nodeName");
+    if is_silent(world, node) {
+        return;
+    }
     if value::is_terminating(&pod) {
         return stop(world, &pod);
     }
-    let node = value::text(&pod, "/spec/nodeName");
     if node.is_empty() || has_ended(&pod) {
         return;
     }
-    if !world.state.runtimes.contains_key(value::uid(&pod)) {
+    if !world.state.runtimes.contains(value::uid(&pod)) {
         admit(world, &pod, node);
+    }
+}
+
+/// Looks at every pod of a node again, as a kubelet does that was away for a while.
+pub(crate) fn look_around(world: &mut World, node: &str) {
+    let pods: Vec<_> = world
+        .store
+        .list(registry::POD, None)
+        .filter(|pod| value::text(pod, "/spec/nodeName") == node)
+        .cloned()
+        .collect();
+    for pod in pods {
+        if let Some(runtime) = world.state.runtimes.get(value::uid(&pod)).cloned() {
+            write_status(world, &pod, &runtime);
+        }
+        notice(world, value::namespace(&pod), value::name(&pod));
     }
 }
 
@@ -101,10 +130,7 @@ fn has_ended(pod: &Value) -> bool {
 
 /// Drops what is known of pods of this name that are gone: force-deleted ones.
 fn forget(world: &mut World, namespace: &str, name: &str) {
-    world
-        .state
-        .runtimes
-        .retain(|_, runtime| runtime.namespace != namespace || runtime.name != name);
+    world.state.runtimes.remove_named(namespace, name);
     meter::forget_pod(world, namespace, name);
 }
 
@@ -142,15 +168,23 @@ fn address(world: &mut World, pod: &Value, node: &str) -> String {
     let prefix = network
         .rsplit_once('.')
         .map_or("10.244.0", |(prefix, _)| prefix);
-    loop {
-        let counter = world.state.addresses.entry(node.to_owned()).or_insert(1);
-        *counter = if *counter >= 253 { 2 } else { *counter + 1 };
-        let address = format!("{prefix}.{counter}");
-        let taken = |runtime: &PodRuntime| runtime.address == address;
-        if !world.state.runtimes.values().any(taken) || world.state.runtimes.len() > 250 {
-            return address;
+    let counter = world.state.addresses.entry(node.to_owned()).or_insert(1);
+    // As many tries as there are addresses: a full network gives one out twice rather than none.
+    for _ in FIRST_ADDRESS..=LAST_ADDRESS {
+        *counter = if *counter >= LAST_ADDRESS {
+            FIRST_ADDRESS
+        } else {
+            *counter + 1
+        };
+        if !world
+            .state
+            .runtimes
+            .has_address(&format!("{prefix}.{counter}"))
+        {
+            break;
         }
     }
+    format!("{prefix}.{counter}")
 }
 
 /// Begins or finishes the graceful end of a pod that is being deleted.
@@ -197,8 +231,9 @@ pub(crate) fn work(world: &mut World) {
     let due: Vec<_> = world
         .state
         .runtimes
-        .iter()
-        .filter(|(_, runtime)| runtime.due_at().is_some_and(|at| at <= world.now))
+        .due_by(world.now)
+        .filter_map(|uid| Some((uid, world.state.runtimes.get(uid)?)))
+        .filter(|(_, runtime)| !is_silent(world, &runtime.node))
         .map(|(uid, runtime)| (uid.clone(), runtime.namespace.clone(), runtime.name.clone()))
         .collect();
     for (uid, namespace, name) in due {
@@ -225,6 +260,7 @@ fn move_on(world: &mut World, pod: &Value) {
             workload: &key,
             now: world.now,
             seed: world.model.seed,
+            address: &runtime.address,
             repeats: world.live,
             coarse: world.now + COARSE_UNTIL < world.events_from,
             has_image: world

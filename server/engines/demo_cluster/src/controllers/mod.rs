@@ -3,18 +3,30 @@
 //! [`step`] is one moment of the cluster: first what happens by itself (containers start, end, run out of
 //! memory), then every controller looks at what changed until nothing changes any more.
 
+pub(crate) mod adoption;
+mod affinity;
 pub(crate) mod autoscaler;
+pub(crate) mod budgets;
+mod cron_job;
 mod daemon_set;
 mod deployment;
 mod endpoint_slices;
 mod endpoints;
-mod heartbeat;
+mod eviction;
+pub(crate) mod heartbeat;
+pub(crate) mod job;
 pub(crate) mod kubelet;
 mod namespaces;
-mod pods;
+pub(crate) mod nodes;
+pub(crate) mod pods;
 mod replica_set;
-mod scheduler;
+mod revisions;
+pub(crate) mod scheduler;
 mod stateful_set;
+mod taints;
+pub(crate) mod volumes;
+
+use std::sync::Arc;
 
 use domain::time::Timestamp;
 use serde_json::Value;
@@ -22,7 +34,7 @@ use serde_json::Value;
 use crate::{
     amounts, api, events,
     ledger::{Slot, WorkloadKey},
-    meter, registry, value,
+    meter, registry, scenario, value,
     world::{World, key_of, workload_of},
 };
 
@@ -35,9 +47,12 @@ const AUTOSCALER_PERIOD_LEAPING: i64 = 1800;
 
 /// One moment of the cluster, at `world.now`.
 pub(crate) fn step(world: &mut World) {
-    let mut again = std::mem::take(&mut world.again);
-    world.queue.replica_sets.append(&mut again);
+    world.wake();
+    scenario::go_on(world);
     kubelet::work(world);
+    nodes::watch(world);
+    settle(world);
+    eviction::run(world);
     settle(world);
     let over = meter::read(world);
     if !over.is_empty() {
@@ -50,7 +65,25 @@ pub(crate) fn step(world: &mut World) {
 
 /// When the cluster next has something to do by itself.
 pub(crate) fn next_due(world: &World) -> Option<Timestamp> {
-    kubelet::next_due(world)
+    [
+        scenario::next_due(world),
+        next_job(world),
+        kubelet::next_due(world),
+        nodes::next_due(world),
+        eviction::next_due(world),
+    ]
+    .into_iter()
+    .flatten()
+    .min()
+}
+
+/// When a Job has something to do. A schedule that came round while time leapt starts its latest Job only.
+fn next_job(world: &World) -> Option<Timestamp> {
+    world
+        .later
+        .iter()
+        .find(|(_, kind, _)| *kind == registry::JOB)
+        .map(|(at, ..)| *at)
 }
 
 fn periodic(world: &mut World) {
@@ -77,6 +110,9 @@ fn periodic(world: &mut World) {
         events::expire(world);
         world.state.ledger.trim(world.now);
         forget_duties(world);
+        let store = &world.store;
+        let is_there = |uid: &String| store.by_uid(uid).is_some();
+        world.state.tallies.retain(|uid, _| is_there(uid));
     }
 }
 
@@ -120,6 +156,9 @@ fn round(world: &mut World) {
     for name in &queue.namespaces {
         namespaces::furnish(world, name);
     }
+    for name in &queue.nodes {
+        nodes::reconcile(world, name);
+    }
     for key in &queue.deployments {
         deployment::reconcile(world, key);
     }
@@ -132,8 +171,11 @@ fn round(world: &mut World) {
     for key in &queue.daemon_sets {
         daemon_set::reconcile(world, key);
     }
-    for key in &queue.claims {
-        stateful_set::bind_claim(world, key);
+    for key in &queue.jobs {
+        job::reconcile(world, key);
+    }
+    for key in &queue.cron_jobs {
+        cron_job::reconcile(world, key);
     }
     if queue.scheduling {
         scheduler::run(world);
@@ -141,8 +183,20 @@ fn round(world: &mut World) {
     for (namespace, name) in &queue.pods {
         kubelet::notice(world, namespace, name);
     }
+    for name in &queue.volumes {
+        volumes::reconcile_volume(world, name);
+    }
+    for key in &queue.claims {
+        volumes::reconcile_claim(world, key);
+    }
     for key in &queue.endpoints {
         endpoints::reconcile(world, key);
+    }
+    for key in &queue.budgets {
+        budgets::reconcile(world, key);
+    }
+    for namespace in &queue.counted {
+        api::refresh_quotas(&mut world.store, namespace, world.now);
     }
     for key in &queue.workloads {
         note_workload(world, key);
@@ -151,17 +205,28 @@ fn round(world: &mut World) {
 
 /// Enters the pods a workload has now into the ledger.
 fn note_workload(world: &mut World, key: &WorkloadKey) {
-    let slots: Vec<_> = world
-        .store
-        .list(registry::POD, Some(&key.namespace))
-        .filter(|pod| workload_of(pod) == *key)
+    let slots: Vec<_> = members(world, key)
+        .iter()
         .filter_map(|pod| slot(world, pod))
         .collect();
     world.state.ledger.note(key, slots, world.now);
 }
 
+/// The pods that count for a workload, by name.
+fn members(world: &World, key: &WorkloadKey) -> Vec<Arc<Value>> {
+    world
+        .store
+        .list(registry::POD, Some(&key.namespace))
+        .filter(|pod| workload_of(pod) == *key)
+        .cloned()
+        .collect()
+}
+
 fn slot(world: &World, pod: &Value) -> Option<Slot> {
     let runtime = world.state.runtimes.get(value::uid(pod))?;
+    if world.state.lost_nodes.contains_key(&runtime.node) {
+        return None;
+    }
     let running = kubelet::status::phase(runtime) == "Running";
     let serving = running && runtime.is_ready();
     let started_at = runtime

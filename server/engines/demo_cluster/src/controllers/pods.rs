@@ -1,10 +1,15 @@
 //! What controllers of pods have in common: making pods from a template, judging them, removing them.
 
+use std::sync::Arc;
+
 use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
-    amounts, registry,
+    amounts, api,
+    events::{self, Report, component},
+    registry,
+    status::Status,
     value::{self, wire_time},
     world::World,
 };
@@ -31,6 +36,32 @@ pub(crate) fn from_template(owner: &Value, template: &Value, name: &str) -> Valu
     }
     admit(&mut pod);
     pod
+}
+
+/// Adds a pod that a controller made, with the owner's event about it.
+///
+/// # Errors
+/// What admission says against it: a quota that is used up, mostly.
+pub(crate) fn create(
+    world: &mut World,
+    owner: &Value,
+    controller: &'static str,
+    pod: Value,
+) -> Result<Arc<Value>, Status> {
+    let added = api::install(&mut world.store, registry::POD, pod, world.now);
+    match &added {
+        Ok(pod) => {
+            let message = format!("Created pod: {}", value::name(pod));
+            let report = Report::normal("SuccessfulCreate", &message);
+            events::record(world, owner, component(controller), report);
+        }
+        Err(refusal) => {
+            let message = format!("Error creating: {}", refusal.message());
+            let report = Report::warning("FailedCreate", &message);
+            events::record(world, owner, component(controller), report);
+        }
+    }
+    added
 }
 
 /// What admission adds to every pod: account, tolerations, priority and the first status.

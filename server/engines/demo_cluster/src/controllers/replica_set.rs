@@ -2,49 +2,50 @@
 
 use std::sync::Arc;
 
+use domain::time::Seconds;
 use serde_json::{Value, json};
 
-use super::pods;
+use super::{adoption, pods};
 use crate::{
     events::{self, Report, component},
-    registry, value,
+    registry,
+    status::Status,
+    value,
     world::{Key, World},
 };
 
 const CONTROLLER: &str = "replicaset-controller";
+/// How long after a pod was refused another is tried.
+const RETRY: Seconds = Seconds(20);
 
 /// Creates or deletes pods until the count is right, and writes the status.
 pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     let Some(set) = world.get(registry::REPLICA_SET, namespace, name) else {
         return;
     };
-    let owned = world.controlled_by(registry::POD, namespace, value::uid(&set));
-    let active: Vec<_> = owned
+    let active: Vec<_> = adoption::claim(world, registry::POD, &set)
         .into_iter()
         .filter(|pod| pods::is_active(pod))
         .collect();
+    let mut trouble = None;
     if !value::is_terminating(&set) {
         let wanted = value::integer(&set, "/spec/replicas").unwrap_or(1).max(0);
         let have = active.len() as i64;
         if have < wanted {
-            (0..wanted - have).for_each(|_| create(world, &set));
+            trouble = (have..wanted).find_map(|_| create(world, &set).err());
         } else if have > wanted {
             let surplus = (have - wanted) as usize;
             remove(world, &set, active.clone(), surplus);
         }
     }
-    write_status(world, &set, &active);
+    write_status(world, &set, &active, trouble.as_ref());
 }
 
-fn create(world: &mut World, set: &Value) {
+fn create(world: &mut World, set: &Value) -> Result<(), Status> {
     let name = format!("{}-{}", value::name(set), world.store.name_suffix());
     let mut pod = pods::from_template(set, &set["spec"]["template"], &name);
     pod["metadata"]["generateName"] = json!(format!("{}-", value::name(set)));
-    if world.store.insert(registry::POD, pod, world.now).is_ok() {
-        let message = format!("Created pod: {name}");
-        let report = Report::normal("SuccessfulCreate", &message);
-        events::record(world, set, component(CONTROLLER), report);
-    }
+    pods::create(world, set, CONTROLLER, pod).map(drop)
 }
 
 fn remove(world: &mut World, set: &Value, mut active: Vec<Arc<Value>>, surplus: usize) {
@@ -70,7 +71,7 @@ fn deletion_rank(pod: &Value) -> (bool, bool, bool, std::cmp::Reverse<String>, S
     )
 }
 
-fn write_status(world: &mut World, set: &Value, active: &[Arc<Value>]) {
+fn write_status(world: &mut World, set: &Value, active: &[Arc<Value>], trouble: Option<&Status>) {
     let min_ready = value::integer(set, "/spec/minReadySeconds").unwrap_or(0);
     let labels = value::map(set, "/spec/template/metadata/labels").cloned();
     let count = |test: &dyn Fn(&Value) -> bool| active.iter().filter(|pod| test(pod)).count();
@@ -93,12 +94,32 @@ fn write_status(world: &mut World, set: &Value, active: &[Arc<Value>]) {
         }
     }
     if available < ready {
-        // Availability comes with time alone: look again at the next step.
-        let key = crate::world::key_of(set);
-        world.again.insert(key);
+        // Availability comes with time alone.
+        world.look_again(registry::REPLICA_SET, set);
+    }
+    if let Some(trouble) = trouble {
+        note_failure(world, set, &mut status, trouble);
     }
     let (namespace, name) = crate::world::key_of(set);
     world.update(registry::REPLICA_SET, &namespace, &name, |set| {
         set["status"] = status;
     });
+}
+
+/// Says in the status why pods are missing, and tries again later.
+fn note_failure(world: &mut World, set: &Value, status: &mut Value, trouble: &Status) {
+    status["conditions"] = set["status"]["conditions"].clone();
+    pods::set_condition(
+        status,
+        "ReplicaFailure",
+        "True",
+        "FailedCreate",
+        trouble.message(),
+        world.now,
+    );
+    for condition in status["conditions"].as_array_mut().into_iter().flatten() {
+        // Conditions of this kind have no update time.
+        value::remove(condition, &["lastUpdateTime"]);
+    }
+    world.wake_at(world.now + RETRY, registry::REPLICA_SET, set);
 }

@@ -4,11 +4,14 @@
 //! writes them. Filters: cordon, node selector, taints, CPU, memory and number of pods. Score: the least
 //! allocated node, pods of one owner spread.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 
-use super::kubelet::status::condition;
+use super::{affinity, kubelet::status::condition, taints, volumes};
 use crate::{
     amounts::{self, Amounts},
     events::{self, Report, component},
@@ -27,7 +30,24 @@ struct Candidate {
     total: Amounts,
     pods: usize,
     /// Pods per workload, for spreading.
-    workloads: BTreeMap<String, usize>,
+    workloads: BTreeMap<Arc<str>, usize>,
+}
+
+/// What a pod takes of its node. Remembered by uid, because it never changes and is asked for whenever any
+/// pod is to be scheduled.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    requests: Amounts,
+    workload: Arc<str>,
+}
+
+impl Load {
+    fn of(pod: &Value) -> Self {
+        Self {
+            requests: amounts::requests(pod),
+            workload: workload_name(pod).into(),
+        }
+    }
 }
 
 /// Why a node cannot take a pod, and whether evicting others could ever help.
@@ -50,9 +70,18 @@ pub(crate) fn run(world: &mut World) {
     }
     let mut candidates = candidates(world);
     for pod in waiting {
+        if let Some(why) = volumes::obstacle(world, &pod) {
+            let nodes = candidates.len();
+            let message = format!(
+                "0/{nodes} nodes are available: {why}. preemption: 0/{nodes} nodes are available: {nodes} \
+                 Preemption is not helpful for scheduling."
+            );
+            refuse(world, &pod, &message);
+            continue;
+        }
         match choose(&candidates, &pod) {
             Ok(index) => {
-                take(&mut candidates[index], &pod);
+                take(&mut candidates[index], &Load::of(&pod));
                 let node = value::name(&candidates[index].node).to_owned();
                 bind(world, &pod, &node);
             }
@@ -69,7 +98,7 @@ fn waits(pod: &Value) -> bool {
         && !matches!(value::text(pod, "/status/phase"), "Succeeded" | "Failed")
 }
 
-fn candidates(world: &World) -> Vec<Candidate> {
+fn candidates(world: &mut World) -> Vec<Candidate> {
     let mut candidates: Vec<_> = world
         .store
         .list(registry::NODE, None)
@@ -81,16 +110,23 @@ fn candidates(world: &World) -> Vec<Candidate> {
             workloads: BTreeMap::new(),
         })
         .collect();
+    let mut known = std::mem::take(&mut world.loads);
+    let mut loads = HashMap::with_capacity(known.len());
+    // Nodes are listed by name, so that a pod's is found by halving.
     for pod in world.store.list(registry::POD, None) {
         let name = value::text(pod, "/spec/nodeName");
         let ended = matches!(value::text(pod, "/status/phase"), "Succeeded" | "Failed");
-        let place = candidates
-            .iter_mut()
-            .find(|one| value::name(&one.node) == name);
-        if let Some(candidate) = place.filter(|_| !ended) {
-            take(candidate, pod);
+        let place = candidates.binary_search_by(|one| value::name(&one.node).cmp(name));
+        if let Some(index) = place.ok().filter(|_| !ended) {
+            let uid = value::uid(pod);
+            let (uid, load) = known
+                .remove_entry(uid)
+                .unwrap_or_else(|| (uid.to_owned(), Load::of(pod)));
+            take(&mut candidates[index], &load);
+            loads.insert(uid, load);
         }
     }
+    world.loads = loads;
     candidates
 }
 
@@ -99,12 +135,14 @@ fn workload_name(pod: &Value) -> String {
     format!("{}/{}/{}", key.kind, key.namespace, key.name)
 }
 
-fn take(candidate: &mut Candidate, pod: &Value) {
-    let requests = amounts::requests(pod);
-    candidate.free.cpu -= requests.cpu;
-    candidate.free.memory -= requests.memory;
+fn take(candidate: &mut Candidate, load: &Load) {
+    candidate.free.cpu -= load.requests.cpu;
+    candidate.free.memory -= load.requests.memory;
     candidate.pods += 1;
-    *candidate.workloads.entry(workload_name(pod)).or_default() += 1;
+    *candidate
+        .workloads
+        .entry(Arc::clone(&load.workload))
+        .or_default() += 1;
 }
 
 /// Index of the best node, or the message that says why there is none.
@@ -146,7 +184,7 @@ fn filter(candidate: &Candidate, pod: &Value, requests: Amounts) -> Vec<Refusal>
         preemption_helps,
     };
     let node = &candidate.node;
-    if value::truth(node, "/spec/unschedulable") {
+    if is_closed(node, pod) {
         return vec![refuse("node(s) were unschedulable", false)];
     }
     if let Some(taint) = untolerated_taint(node, pod) {
@@ -155,7 +193,7 @@ fn filter(candidate: &Candidate, pod: &Value, requests: Amounts) -> Vec<Refusal>
             false,
         )];
     }
-    if !selector_matches(node, pod) {
+    if !affinity::admits(node, pod) {
         return vec![refuse(
             "node(s) didn't match Pod's node affinity/selector",
             false,
@@ -178,33 +216,21 @@ fn filter(candidate: &Candidate, pod: &Value, requests: Amounts) -> Vec<Refusal>
     refusals
 }
 
-fn selector_matches(node: &Value, pod: &Value) -> bool {
-    value::map(pod, "/spec/nodeSelector")
-        .is_none_or(|selector| crate::world::has_labels(node, selector))
-}
-
 /// The first taint that keeps the pod away, as `{key: value}`.
 fn untolerated_taint(node: &Value, pod: &Value) -> Option<String> {
-    let tolerated = |taint: &Value| {
-        value::items(pod, "/spec/tolerations")
-            .iter()
-            .any(|toleration| {
-                let same =
-                    |field: &str| value::text(toleration, field) == value::text(taint, field);
-                let key = value::text(toleration, "/key").is_empty() || same("/key");
-                let effect = value::text(toleration, "/effect").is_empty() || same("/effect");
-                let exists = value::text(toleration, "/operator") == "Exists";
-                key && effect && (exists || same("/value"))
-            })
-    };
-    value::items(node, "/spec/taints")
-        .iter()
-        .filter(|taint| value::text(taint, "/effect") != "PreferNoSchedule")
-        .find(|taint| !tolerated(taint))
-        .map(|taint| {
-            let (key, text) = (value::text(taint, "/key"), value::text(taint, "/value"));
-            format!("{{{key}: {text}}}")
-        })
+    taints::untolerated(node, pod, &["NoSchedule", "NoExecute"]).map(|taint| {
+        let (key, text) = (value::text(taint, "/key"), value::text(taint, "/value"));
+        format!("{{{key}: {text}}}")
+    })
+}
+
+/// Whether the node is cordoned and the pod does not bear that, as those of a `DaemonSet` do.
+fn is_closed(node: &Value, pod: &Value) -> bool {
+    if !value::truth(node, "/spec/unschedulable") {
+        return false;
+    }
+    let taint = json!({"key": taints::UNSCHEDULABLE, "effect": "NoSchedule"});
+    taints::tolerance(pod, &taint) == taints::Tolerance::Never
 }
 
 /// `0/3 nodes are available: 3 Insufficient cpu. preemption: …`, reasons counted and sorted.

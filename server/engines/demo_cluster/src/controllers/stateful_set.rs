@@ -5,16 +5,20 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use domain::time::Seconds;
 use serde_json::{Value, json};
 
-use super::{deployment::template_hash, pods};
+use super::{adoption, deployment::template_hash, pods, revisions};
 use crate::{
+    api,
     events::{self, Report, component},
     registry, value,
     world::{Key, World, key_of},
 };
 
 const CONTROLLER: &str = "statefulset-controller";
+/// How long after a pod was refused another is tried.
+const RETRY: Seconds = Seconds(20);
 const REVISION_LABEL: &str = "controller-revision-hash";
 
 type Ordinals = BTreeMap<i64, Arc<Value>>;
@@ -27,10 +31,13 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     if value::is_terminating(&set) {
         return;
     }
+    drop(revisions::sync(world, &set));
+    drop(adoption::claim(world, registry::POD, &set));
     let revision = format!("{name}-{}", template_hash(&set));
     let members = members(world, &set);
     step(world, &set, &members, &revision);
     write_status(world, &set, &revision);
+    revisions::trim(world, registry::STATEFUL_SET, &set);
 }
 
 fn members(world: &World, set: &Value) -> Ordinals {
@@ -94,9 +101,23 @@ fn update_one(world: &mut World, set: &Value, members: &Ordinals, revision: &str
     }
 }
 
+/// The revision a new pod of this ordinal gets: below the partition still the one before the update.
+fn revision_for<'a>(set: &'a Value, ordinal: i64, revision: &'a str) -> &'a str {
+    let partition =
+        value::integer(set, "/spec/updateStrategy/rollingUpdate/partition").unwrap_or(0);
+    match value::text(set, "/status/currentRevision") {
+        "" => revision,
+        current if ordinal < partition => current,
+        _ => revision,
+    }
+}
+
 fn create(world: &mut World, set: &Value, ordinal: i64, revision: &str) {
     let name = format!("{}-{ordinal}", value::name(set));
-    let mut pod = pods::from_template(set, &set["spec"]["template"], &name);
+    let revision = revision_for(set, ordinal, revision);
+    let template = revisions::template(world, set, revision)
+        .unwrap_or_else(|| set["spec"]["template"].clone());
+    let mut pod = pods::from_template(set, &template, &name);
     let labels = &mut pod["metadata"]["labels"];
     labels[REVISION_LABEL] = json!(revision);
     labels["statefulset.kubernetes.io/pod-name"] = json!(name);
@@ -104,11 +125,20 @@ fn create(world: &mut World, set: &Value, ordinal: i64, revision: &str) {
     pod["spec"]["hostname"] = json!(name);
     pod["spec"]["subdomain"] = set["spec"]["serviceName"].clone();
     claim_volumes(world, set, &mut pod, &name);
-    if world.store.insert(registry::POD, pod, world.now).is_ok() {
-        let owner = value::name(set);
-        let message = format!("create Pod {name} in StatefulSet {owner} successful");
-        let report = Report::normal("SuccessfulCreate", &message);
-        events::record(world, set, component(CONTROLLER), report);
+    let added = api::install(&mut world.store, registry::POD, pod, world.now);
+    let what = format!("create Pod {name} in StatefulSet {}", value::name(set));
+    match added {
+        Ok(_) => {
+            let message = format!("{what} successful");
+            let report = Report::normal("SuccessfulCreate", &message);
+            events::record(world, set, component(CONTROLLER), report);
+        }
+        Err(refusal) => {
+            let message = format!("{what} failed error: {}", refusal.message());
+            let report = Report::warning("FailedCreate", &message);
+            events::record(world, set, component(CONTROLLER), report);
+            world.wake_at(world.now + RETRY, registry::STATEFUL_SET, set);
+        }
     }
 }
 
@@ -188,30 +218,4 @@ fn write_status(world: &mut World, set: &Value, revision: &str) {
     world.update(registry::STATEFUL_SET, &namespace, &name, |set| {
         set["status"] = status
     });
-}
-
-/// Binds a claim, as a cluster with a default storage class does.
-pub(crate) fn bind_claim(world: &mut World, (namespace, name): &Key) {
-    let Some(claim) = world.get(registry::PERSISTENT_VOLUME_CLAIM, namespace, name) else {
-        return;
-    };
-    if value::text(&claim, "/status/phase") == "Bound" {
-        return;
-    }
-    let volume = format!("pvc-{}", value::uid(&claim));
-    world.update(
-        registry::PERSISTENT_VOLUME_CLAIM,
-        namespace,
-        name,
-        |claim| {
-            let storage = claim["spec"]["resources"]["requests"]["storage"].clone();
-            value::set_default(claim, &["spec", "storageClassName"], "standard");
-            claim["spec"]["volumeName"] = json!(volume);
-            claim["status"] = json!({
-                "phase": "Bound",
-                "accessModes": claim["spec"]["accessModes"],
-                "capacity": {"storage": storage},
-            });
-        },
-    );
 }

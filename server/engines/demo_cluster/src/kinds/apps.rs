@@ -1,5 +1,7 @@
 //! The group `apps/v1`: workloads.
 
+use serde_json::json;
+
 use super::{BASE, NO_RULES, apps_rules as rules, selectable};
 use crate::{
     registry::{
@@ -7,12 +9,14 @@ use crate::{
         Subresource::{Scale, Status},
     },
     table,
+    value::set_default,
 };
 
 const APPS: KindSpec = KindSpec {
     group: "apps",
     categories: &["all"],
     subresources: &[Status, Scale],
+    has_generation: true,
     ..BASE
 };
 
@@ -24,6 +28,7 @@ pub(crate) const DEPLOYMENT: KindSpec = KindSpec {
     definition: "Deployment",
     rules: Rules {
         defaults: rules::deployment_defaults,
+        begin: |it| set_default(it, &["status"], json!({})),
         validate: rules::deployment_rules,
         validate_update: rules::selector_is_immutable,
         ..NO_RULES
@@ -41,6 +46,7 @@ pub(crate) const REPLICA_SET: KindSpec = KindSpec {
     selectable: &[selectable("status.replicas", "/status/replicas")],
     rules: Rules {
         defaults: rules::replica_set_defaults,
+        begin: |it| set_default(it, &["status"], json!({"replicas": 0})),
         validate: rules::workload_rules,
         validate_update: rules::selector_is_immutable,
         ..NO_RULES
@@ -57,6 +63,10 @@ pub(crate) const STATEFUL_SET: KindSpec = KindSpec {
     definition: "StatefulSet",
     rules: Rules {
         defaults: rules::stateful_set_defaults,
+        begin: |it| {
+            let nothing_yet = json!({"availableReplicas": 0, "replicas": 0});
+            set_default(it, &["status"], nothing_yet);
+        },
         validate: rules::stateful_set_rules,
         validate_update: rules::stateful_set_update_rules,
         ..NO_RULES
@@ -74,10 +84,33 @@ pub(crate) const DAEMON_SET: KindSpec = KindSpec {
     definition: "DaemonSet",
     rules: Rules {
         defaults: rules::daemon_set_defaults,
+        begin: |it| {
+            let nothing_yet = json!({
+                "currentNumberScheduled": 0, "desiredNumberScheduled": 0,
+                "numberMisscheduled": 0, "numberReady": 0,
+            });
+            set_default(it, &["status"], nothing_yet);
+        },
         validate: rules::workload_rules,
         validate_update: rules::selector_is_immutable,
         ..NO_RULES
     },
     printer: table::DAEMON_SET,
+    ..APPS
+};
+
+pub(crate) const CONTROLLER_REVISION: KindSpec = KindSpec {
+    kind: "ControllerRevision",
+    plural: "controllerrevisions",
+    singular: "controllerrevision",
+    categories: &[],
+    subresources: &[],
+    has_generation: false,
+    definition: "ControllerRevision",
+    rules: Rules {
+        validate_update: rules::data_is_immutable,
+        ..NO_RULES
+    },
+    printer: table::CONTROLLER_REVISION,
     ..APPS
 };

@@ -152,7 +152,7 @@ fn rolling_rules(rolling: &Value) -> Vec<Cause> {
     causes
 }
 
-fn portion_problem(portion: &Value) -> Option<&'static str> {
+pub(super) fn portion_problem(portion: &Value) -> Option<&'static str> {
     let percent = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
     match portion {
         Value::Number(number) => {
@@ -279,6 +279,14 @@ pub(super) fn selector_is_immutable(new: &Value, old: &Value) -> Vec<Cause> {
         &go_selector(selector),
         "field is immutable",
     )]
+}
+
+/// A revision is what a workload once was.
+pub(super) fn data_is_immutable(new: &Value, old: &Value) -> Vec<Cause> {
+    if new["data"] == old["data"] {
+        return Vec::new();
+    }
+    vec![Cause::invalid("data", &new["data"], "field is immutable")]
 }
 
 /// Fields of a StatefulSet that may change.

@@ -24,6 +24,10 @@ pub(crate) const HORIZONTAL_POD_AUTOSCALER: KindSpec = KindSpec {
     definition: "HorizontalPodAutoscaler",
     rules: Rules {
         defaults,
+        begin: |it| {
+            let nothing_yet = json!({"currentMetrics": null, "desiredReplicas": 0});
+            set_default(it, &["status"], nothing_yet);
+        },
         validate,
         ..NO_RULES
     },
@@ -38,6 +42,23 @@ fn defaults(autoscaler: &mut Value) {
             "target": {"type": "Utilization", "averageUtilization": 80}}}]);
         value::set(autoscaler, &["spec", "metrics"], cpu);
     }
+    if let Some(behavior) = autoscaler.pointer_mut("/spec/behavior") {
+        behavior_defaults(behavior);
+    }
+}
+
+/// What a behaviour leaves out, for both directions as soon as one is named.
+fn behavior_defaults(behavior: &mut Value) {
+    let share = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+    let pods = json!({"type": "Pods", "value": 4, "periodSeconds": 15});
+    for (direction, policies) in [
+        ("scaleUp", json!([pods, share])),
+        ("scaleDown", json!([share])),
+    ] {
+        set_default(behavior, &[direction, "selectPolicy"], "Max");
+        set_default(behavior, &[direction, "policies"], policies);
+    }
+    set_default(behavior, &["scaleUp", "stabilizationWindowSeconds"], 0);
 }
 
 fn validate(autoscaler: &Value) -> Vec<Cause> {
@@ -120,6 +141,21 @@ mod tests {
             80
         );
         assert_eq!(validate(&autoscaler), []);
+    }
+
+    #[test]
+    fn completes_both_directions_of_a_behaviour() {
+        let mut autoscaler =
+            json!({"spec": {"behavior": {"scaleDown": {"stabilizationWindowSeconds": 5}}}});
+        defaults(&mut autoscaler);
+        let share = json!({"type": "Percent", "value": 100, "periodSeconds": 15});
+        assert_eq!(
+            autoscaler["spec"]["behavior"],
+            json!({
+                "scaleDown": {"stabilizationWindowSeconds": 5, "selectPolicy": "Max", "policies": [share]},
+                "scaleUp": {"stabilizationWindowSeconds": 0, "selectPolicy": "Max", "policies": [{"type": "Pods", "value": 4, "periodSeconds": 15}, share]},
+            })
+        );
     }
 
     #[test]

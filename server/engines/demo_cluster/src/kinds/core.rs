@@ -1,5 +1,7 @@
 //! The core group, `v1`.
 
+use serde_json::json;
+
 use super::{BASE, NO_RULES, core_rules as rules, selectable};
 use crate::{
     registry::{
@@ -7,6 +9,7 @@ use crate::{
         Subresource::{Eviction, Log, Proxy, Status},
     },
     table,
+    value::set_default,
 };
 
 pub(crate) const NAMESPACE: KindSpec = KindSpec {
@@ -59,6 +62,7 @@ pub(crate) const POD: KindSpec = KindSpec {
     short_names: &["po"],
     categories: &["all"],
     subresources: &[Status, Log, Eviction],
+    has_generation: true,
     definition: "Pod",
     selectable: &[
         selectable("spec.nodeName", "/spec/nodeName"),
@@ -100,9 +104,9 @@ pub(crate) const SERVICE: KindSpec = KindSpec {
     rules: Rules {
         name: NameRule::ServiceLabel,
         defaults: rules::service_defaults,
+        begin: |it| set_default(it, &["status", "loadBalancer"], json!({})),
         validate: rules::service_rules,
         validate_update: rules::service_update_rules,
-        ..NO_RULES
     },
     printer: table::SERVICE,
     ..BASE
@@ -193,22 +197,6 @@ pub(crate) const EVENT: KindSpec = KindSpec {
     ..BASE
 };
 
-pub(crate) const PERSISTENT_VOLUME_CLAIM: KindSpec = KindSpec {
-    kind: "PersistentVolumeClaim",
-    plural: "persistentvolumeclaims",
-    singular: "persistentvolumeclaim",
-    short_names: &["pvc"],
-    subresources: &[Status],
-    definition: "PersistentVolumeClaim",
-    rules: Rules {
-        defaults: rules::claim_defaults,
-        begin: rules::claim_begin,
-        ..NO_RULES
-    },
-    printer: table::PERSISTENT_VOLUME_CLAIM,
-    ..BASE
-};
-
 pub(crate) const RESOURCE_QUOTA: KindSpec = KindSpec {
     kind: "ResourceQuota",
     plural: "resourcequotas",
@@ -216,6 +204,10 @@ pub(crate) const RESOURCE_QUOTA: KindSpec = KindSpec {
     short_names: &["quota"],
     subresources: &[Status],
     definition: "ResourceQuota",
+    rules: Rules {
+        begin: |quota| set_default(quota, &["status"], json!({})),
+        ..NO_RULES
+    },
     printer: table::RESOURCE_QUOTA,
     ..BASE
 };
@@ -226,5 +218,10 @@ pub(crate) const LIMIT_RANGE: KindSpec = KindSpec {
     singular: "limitrange",
     short_names: &["limits"],
     definition: "LimitRange",
+    rules: Rules {
+        defaults: rules::limit_range_defaults,
+        ..NO_RULES
+    },
+    printer: table::NAME_AND_CREATION,
     ..BASE
 };

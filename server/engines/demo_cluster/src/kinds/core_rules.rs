@@ -16,13 +16,11 @@ pub(super) fn namespace_defaults(namespace: &mut Value) {
         &["metadata", "labels", "kubernetes.io/metadata.name"],
         name,
     );
-    if !value::is_terminating(namespace) {
-        set_default(namespace, &["spec", "finalizers"], json!(["kubernetes"]));
-    }
 }
 
 pub(super) fn namespace_begin(namespace: &mut Value) {
     value::set(namespace, &["status", "phase"], "Active");
+    set_default(namespace, &["spec", "finalizers"], json!(["kubernetes"]));
 }
 
 pub(super) fn pod_defaults(pod: &mut Value) {
@@ -111,12 +109,9 @@ pub(super) fn pod_update_rules(new: &Value, old: &Value) -> Vec<Cause> {
 pub(super) fn service_defaults(service: &mut Value) {
     set_default(service, &["spec", "type"], "ClusterIP");
     set_default(service, &["spec", "sessionAffinity"], "None");
-    set_default(service, &["status", "loadBalancer"], json!({}));
     let kind = text(service, "/spec/type").to_owned();
     if kind != "ExternalName" {
         set_default(service, &["spec", "internalTrafficPolicy"], "Cluster");
-        set_default(service, &["spec", "ipFamilies"], json!(["IPv4"]));
-        set_default(service, &["spec", "ipFamilyPolicy"], "SingleStack");
     }
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
         set_default(service, &["spec", "externalTrafficPolicy"], "Cluster");
@@ -258,12 +253,27 @@ pub(super) fn secret_update_rules(new: &Value, old: &Value) -> Vec<Cause> {
     causes
 }
 
-pub(super) fn claim_defaults(claim: &mut Value) {
-    set_default(claim, &["spec", "volumeMode"], "Filesystem");
-}
-
-pub(super) fn claim_begin(claim: &mut Value) {
-    value::set(claim, &["status", "phase"], "Pending");
+/// What a LimitRange leaves out for containers: limits are the maximum, requests the limits, else the minimum.
+pub(super) fn limit_range_defaults(range: &mut Value) {
+    let limits = range
+        .pointer_mut("/spec/limits")
+        .and_then(Value::as_array_mut);
+    let of_containers = limits
+        .into_iter()
+        .flatten()
+        .filter(|item| text(item, "/type") == "Container");
+    for item in of_containers {
+        for (from, to) in [
+            ("max", "default"),
+            ("default", "defaultRequest"),
+            ("min", "defaultRequest"),
+        ] {
+            let amounts = item[from].as_object().cloned().unwrap_or_default();
+            for (resource, amount) in amounts {
+                set_default(item, &[to, &resource], amount);
+            }
+        }
+    }
 }
 
 /// An event is about something in its own namespace, and is named by its reporter.

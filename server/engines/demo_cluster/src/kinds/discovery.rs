@@ -15,6 +15,7 @@ pub(crate) const ENDPOINT_SLICE: KindSpec = KindSpec {
     kind: "EndpointSlice",
     plural: "endpointslices",
     singular: "endpointslice",
+    has_generation: true,
     definition: "EndpointSlice",
     rules: Rules {
         defaults,

@@ -3,18 +3,32 @@
 mod apps;
 mod apps_rules;
 mod autoscaling;
+mod batch;
 mod core;
 mod core_rules;
+pub(crate) mod cron;
 mod discovery;
+mod extensions;
+mod networking;
 mod other;
 mod pod_spec;
+mod policy;
+mod rbac;
+mod storage;
 
 pub(crate) use apps::*;
 pub(crate) use apps_rules::pod_template;
 pub(crate) use autoscaling::*;
+pub(crate) use batch::*;
 pub(crate) use core::*;
 pub(crate) use discovery::*;
+pub(crate) use extensions::*;
+pub(crate) use networking::*;
 pub(crate) use other::*;
+pub(crate) use pod_spec::quality_of_service;
+pub(crate) use policy::*;
+pub(crate) use rbac::*;
+pub(crate) use storage::*;
 
 use serde_json::Value;
 
@@ -46,7 +60,7 @@ const NO_RULES: Rules = Rules {
 };
 
 /// A stored, namespaced kind of the core group to start a row from.
-const BASE: KindSpec = KindSpec {
+pub(crate) const BASE: KindSpec = KindSpec {
     group: "",
     version: "v1",
     kind: "",
@@ -57,11 +71,13 @@ const BASE: KindSpec = KindSpec {
     namespaced: true,
     verbs: ALL_VERBS,
     subresources: &[],
+    has_generation: false,
     stored: true,
     definition: "",
     selectable: &[],
     rules: NO_RULES,
     printer: table::NAME_AND_AGE,
+    custom: None,
 };
 
 const fn selectable(field: &'static str, pointer: &'static str) -> Selectable {

@@ -139,7 +139,7 @@ pub(super) fn fill_requests_from_limits(spec: &mut Value) {
 /// The pod's quality of service: `Guaranteed`, `Burstable` or `BestEffort`.
 ///
 /// Source: <https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/>.
-pub(super) fn quality_of_service(spec: &Value) -> &'static str {
+pub(crate) fn quality_of_service(spec: &Value) -> &'static str {
     let containers = || {
         items(spec, "/containers")
             .iter()

@@ -5,11 +5,7 @@ mod strategic;
 use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 
-use crate::{
-    registry::KindId,
-    schema,
-    status::{Cause, Status},
-};
+use crate::{registry::KindId, schema, status::Status};
 
 /// The most operations of one JSON patch. Source: `k8s.io/apiserver/pkg/endpoints/handlers/patch.go`.
 const MAX_OPERATIONS: usize = 10_000;
@@ -21,8 +17,17 @@ const MAX_COPIED_BYTES: usize = 3 << 20;
 /// # Errors
 /// 400 when the patch is none, 413 when it is too large, 422 when it does not fit the object.
 pub fn json(object: &Value, patch: &Value) -> Result<Value, Status> {
-    let patch: Patch = serde_json::from_value(patch.clone())
-        .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+    let is_operations = patch.as_array().is_some_and(|operations| {
+        let is_named = |it: &Value| it["op"].is_string() && it["path"].is_string();
+        operations.iter().all(is_named)
+    });
+    let patch: Patch = serde_json::from_value(patch.clone()).map_err(|error| {
+        if is_operations {
+            Status::rejected()
+        } else {
+            Status::bad_request(format!("error decoding patch: {error}"))
+        }
+    })?;
     if patch.0.len() > MAX_OPERATIONS {
         return Err(Status::too_many_operations(MAX_OPERATIONS, patch.0.len()));
     }
@@ -35,13 +40,11 @@ pub fn json(object: &Value, patch: &Value) -> Result<Value, Status> {
                 .resolve(&out)
                 .map_or(0, |value| value.to_string().len());
             if copied > MAX_COPIED_BYTES {
-                return Err(Status::rejected(&format!(
-                    "Unable to complete the copy, the accumulated size increase of copy is {copied}, exceeding the limit {MAX_COPIED_BYTES}"
-                )));
+                return Err(Status::rejected());
             }
         }
         json_patch::patch(&mut out, std::slice::from_ref(operation))
-            .map_err(|error| Status::rejected(&error.to_string()))?;
+            .map_err(|_| Status::rejected())?;
     }
     Ok(out)
 }
@@ -72,10 +75,10 @@ impl Status {
         ))
     }
 
-    fn rejected(why: &str) -> Self {
+    fn rejected() -> Self {
         Self::unprocessable(
             "the server rejected our request due to an error in our request",
-            vec![Cause::unexpected(why)],
+            Vec::new(),
         )
     }
 }

@@ -62,6 +62,10 @@ fn structure(value: &mut Value, definition: &'static Definition, at: &At, findin
     for (name, mut inner) in given {
         let place = at.field(definition.name, &name);
         let Some(field) = definition.field(&name) else {
+            if definition.open {
+                fields.insert(name, inner);
+                continue;
+            }
             findings.unknown.push(place.path);
             continue;
         };

@@ -11,6 +11,9 @@
 //! ports [ContainerPort] map=containerPort,protocol merge=containerPort : flags after the type
 //! ```
 //!
+//! Where two packages use one name for different things, `struct EventsEvent = Event` gives the second a name
+//! of its own in the table.
+//!
 //! Types are `string bool int32 int64 double bytes time microTime quantity intOrString any`, the name of
 //! another type, `[T]` for a list and `{T}` for a map. Flags are `map=KEYS` and `set` (list semantics of
 //! server-side apply), `atomic` (replaced whole), `merge[=KEY]` and `retainKeys` (strategic merge patch).
@@ -19,7 +22,10 @@ pub mod check;
 pub mod openapi;
 mod parse;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, PoisonError, RwLock},
+};
 
 /// A structure of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +34,16 @@ pub struct Definition {
     pub package: &'static str,
     /// `Container`; unique in the table.
     pub name: &'static str,
+    /// The name within the package, which differs from `name` where two packages use one.
+    pub published: &'static str,
     /// First sentence of the documentation.
     pub description: &'static str,
     /// Whether server-side apply treats the structure as one value.
     pub atomic: bool,
+    /// Whether fields that are not listed are kept.
+    pub open: bool,
+    /// Whether OpenAPI documents write it where it is used, as they do for parts of custom kinds.
+    pub inline: bool,
     /// Fields, by name.
     pub fields: Vec<Field>,
 }
@@ -123,6 +135,10 @@ static TABLE: LazyLock<BTreeMap<&'static str, Definition>> = LazyLock::new(|| {
         include_str!("meta.schema"),
         include_str!("core.schema"),
         include_str!("apps.schema"),
+        include_str!("workloads.schema"),
+        include_str!("policy.schema"),
+        include_str!("access.schema"),
+        include_str!("extensions.schema"),
         include_str!("other.schema"),
     ]
     .into_iter()
@@ -131,7 +147,16 @@ static TABLE: LazyLock<BTreeMap<&'static str, Definition>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Every structure, ordered by name.
+/// Structures of custom kinds. They are part of the rows that are kept for these, see [`crate::custom`].
+static CUSTOM: RwLock<BTreeMap<&'static str, &'static Definition>> = RwLock::new(BTreeMap::new());
+
+/// Enters a structure of a custom kind, in the place of one of the same name.
+pub(crate) fn add(definition: Definition) {
+    let mut known = CUSTOM.write().unwrap_or_else(PoisonError::into_inner);
+    known.insert(definition.name, Box::leak(Box::new(definition)));
+}
+
+/// Every structure of the table, ordered by name.
 pub fn definitions() -> impl Iterator<Item = &'static Definition> {
     TABLE.values()
 }
@@ -139,14 +164,17 @@ pub fn definitions() -> impl Iterator<Item = &'static Definition> {
 /// The structure of this name.
 #[must_use]
 pub fn definition(name: &str) -> Option<&'static Definition> {
-    TABLE.get(name)
+    TABLE.get(name).or_else(|| {
+        let custom = CUSTOM.read().unwrap_or_else(PoisonError::into_inner);
+        custom.get(name).copied()
+    })
 }
 
 impl Definition {
     /// `io.k8s.api.core.v1.Container`.
     #[must_use]
     pub fn full_name(&self) -> String {
-        format!("{}.{}", self.package, self.name)
+        format!("{}.{}", self.package, self.published)
     }
 
     /// The field of this name.
@@ -222,7 +250,10 @@ pub(crate) fn root(kind: crate::registry::KindId) -> Place {
             .collect()
     });
     Place {
-        shape: &ROOTS[kind.index()],
+        shape: match kind.spec().custom {
+            Some(custom) => &custom.root,
+            None => &ROOTS[kind.index()],
+        },
         rules: &NO_RULES,
     }
 }

@@ -38,7 +38,9 @@ pub fn closure<'a>(
         if out.contains_key(&full_name) {
             continue;
         }
-        out.insert(full_name, schema(definition, dialect));
+        if !definition.inline {
+            out.insert(full_name, schema(definition, dialect));
+        }
         waiting.extend(
             definition
                 .fields
@@ -96,7 +98,9 @@ fn property(field: &Field, dialect: Dialect) -> Value {
     if dialect == Dialect::V3 && out.get("$ref").is_some() {
         out = json!({"allOf": [out], "default": {}});
     }
-    out["description"] = json!(field.description);
+    if !field.description.is_empty() {
+        out["description"] = json!(field.description);
+    }
     extensions(&field.rules, &field.shape, &mut out);
     out
 }
@@ -130,8 +134,11 @@ fn shape(shape_: &Shape, dialect: Dialect) -> Value {
         Shape::Any => json!({"type": "object"}),
         Shape::Scalar(scalar) => scalar_schema(*scalar, dialect),
         Shape::Object(name) => {
-            let full_name =
-                super::definition(name).map_or_else(|| (*name).to_owned(), Definition::full_name);
+            let definition = super::definition(name);
+            if let Some(part) = definition.filter(|definition| definition.inline) {
+                return schema(part, dialect);
+            }
+            let full_name = definition.map_or_else(|| (*name).to_owned(), Definition::full_name);
             let prefix = match dialect {
                 Dialect::V2 => "#/definitions/",
                 Dialect::V3 => "#/components/schemas/",

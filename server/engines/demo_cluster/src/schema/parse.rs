@@ -31,11 +31,15 @@ fn heading(package: &'static str, head: &'static str) -> Definition {
         Some(name) => (name, true),
         None => (words.trim_end_matches(" :"), false),
     };
+    let (name, published) = name.split_once(" = ").unwrap_or((name, name));
     Definition {
         package,
         name,
+        published,
         description,
         atomic,
+        open: false,
+        inline: false,
         fields: Vec::new(),
     }
 }
@@ -118,6 +122,14 @@ mod tests {
             read[0].fields[1].shape,
             Shape::Map(Box::new(Shape::Scalar(Scalar::Text)))
         );
+    }
+
+    #[test]
+    fn publishes_a_structure_under_another_name() {
+        let read = definitions("package p\nstruct PT = T atomic : Text.\na string :\n").unwrap();
+        assert_eq!(read[0].name, "PT");
+        assert_eq!(read[0].full_name(), "p.T");
+        assert!(read[0].atomic);
     }
 
     #[test]

@@ -163,72 +163,6 @@ pub(crate) const LEASE: Printer = Printer {
     },
 };
 
-pub(crate) const PERSISTENT_VOLUME_CLAIM: Printer = Printer {
-    columns: &[
-        NAME,
-        column("Status", Field("PersistentVolumeClaimStatus", "phase")),
-        column("Volume", Field("PersistentVolumeClaimSpec", "volumeName")),
-        column("Capacity", Field("PersistentVolumeClaimStatus", "capacity")),
-        column(
-            "Access Modes",
-            Field("PersistentVolumeClaimStatus", "accessModes"),
-        ),
-        column("StorageClass", Text("StorageClass of the pvc")),
-        column(
-            "VolumeAttributesClass",
-            Text("VolumeAttributesClass of the pvc"),
-        ),
-        AGE,
-        wide(column(
-            "VolumeMode",
-            Field("PersistentVolumeClaimSpec", "volumeMode"),
-        )),
-    ],
-    cells: |claim, now| {
-        let volume = text(claim, "/spec/volumeName");
-        let bound = |shown: String| {
-            if volume.is_empty() {
-                String::new()
-            } else {
-                shown
-            }
-        };
-        let phase = if value::is_terminating(claim) {
-            "Terminating"
-        } else {
-            text(claim, "/status/phase")
-        };
-        vec![
-            name(claim),
-            json!(phase),
-            json!(volume),
-            json!(bound(text(claim, "/status/capacity/storage").to_owned())),
-            json!(bound(access_modes(claim))),
-            json!(text(claim, "/spec/storageClassName")),
-            json!(or(
-                text(claim, "/spec/volumeAttributesClassName"),
-                "<unset>"
-            )),
-            age(claim, now),
-            json!(or(text(claim, "/spec/volumeMode"), "<unset>")),
-        ]
-    },
-};
-
-fn access_modes(claim: &Value) -> String {
-    let given = items(claim, "/status/accessModes");
-    let words: Vec<&str> = [
-        ("ReadWriteOnce", "RWO"),
-        ("ReadOnlyMany", "ROX"),
-        ("ReadWriteMany", "RWX"),
-        ("ReadWriteOncePod", "RWOP"),
-    ]
-    .into_iter()
-    .filter_map(|(mode, word)| given.iter().any(|found| found == mode).then_some(word))
-    .collect();
-    words.join(",")
-}
-
 pub(crate) const RESOURCE_QUOTA: Printer = Printer {
     columns: &[
         NAME,
@@ -316,23 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_claims_quotas_and_small_kinds() {
-        check(
-            PERSISTENT_VOLUME_CLAIM,
-            json!({"spec": {"volumeName": "pv-1", "storageClassName": "fast", "volumeMode": "Filesystem"},
-                "status": {"phase": "Bound", "capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteOnce"]}}),
-            json!([
-                "x",
-                "Bound",
-                "pv-1",
-                "10Gi",
-                "RWO",
-                "fast",
-                "<unset>",
-                "10m",
-                "Filesystem"
-            ]),
-        );
+    fn shows_quotas_and_small_kinds() {
         check(
             RESOURCE_QUOTA,
             json!({"status": {"hard": {"pods": "10", "limits.cpu": "4"}, "used": {"pods": "3"}}}),

@@ -4,20 +4,30 @@
 //! API server, every row has the cells of the wide columns too; `kubectl` leaves them out by priority.
 
 mod autoscaling;
+mod batch;
 mod core;
 mod events;
+mod ingress;
 mod network;
 mod pods;
+mod policy;
+mod storage;
 mod workloads;
 
 pub(crate) use autoscaling::HORIZONTAL_POD_AUTOSCALER;
+pub(crate) use batch::{CRON_JOB, JOB};
 pub(crate) use core::{
-    CONFIG_MAP, LEASE, NAMESPACE, NODE, PERSISTENT_VOLUME_CLAIM, RESOURCE_QUOTA, SECRET,
-    SERVICE_ACCOUNT,
+    CONFIG_MAP, LEASE, NAMESPACE, NODE, RESOURCE_QUOTA, SECRET, SERVICE_ACCOUNT,
 };
 pub(crate) use events::EVENT;
+pub(crate) use ingress::{INGRESS, INGRESS_CLASS, NETWORK_POLICY};
 pub(crate) use network::{ENDPOINT_SLICE, ENDPOINTS, SERVICE};
 pub(crate) use pods::POD;
+pub(crate) use policy::{
+    API_SERVICE, CLUSTER_ROLE_BINDING, CONTROLLER_REVISION, POD_DISRUPTION_BUDGET, PRIORITY_CLASS,
+    ROLE_BINDING,
+};
+pub(crate) use storage::{PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, STORAGE_CLASS};
 pub(crate) use workloads::{DAEMON_SET, DEPLOYMENT, REPLICA_SET, STATEFUL_SET};
 
 use std::sync::Arc;
@@ -85,7 +95,28 @@ const fn integer(column: Column) -> Column {
     }
 }
 
-/// For kinds without columns of their own.
+/// For kinds whose columns the API server has not been taught: name and time of creation.
+/// Source: `k8s.io/apiserver/pkg/registry/rest/table.go`.
+pub(crate) const NAME_AND_CREATION: Printer = Printer {
+    columns: &[
+        NAME,
+        Column {
+            kind: "date",
+            ..column(
+                "Created At",
+                Description::Field("ObjectMeta", "creationTimestamp"),
+            )
+        },
+    ],
+    cells: |object, _| {
+        vec![
+            name(object),
+            json!(value::text(object, "/metadata/creationTimestamp")),
+        ]
+    },
+};
+
+/// For kinds that are shown by name and age, and for those that are computed and never listed.
 pub(crate) const NAME_AND_AGE: Printer = Printer {
     columns: &[NAME, AGE],
     cells: |object, now| vec![name(object), age(object, now)],
@@ -169,11 +200,10 @@ fn table<'a>(
     now: Timestamp,
     include: IncludeObject,
 ) -> Value {
-    let printer = &kind.spec().printer;
-    let columns: Vec<Value> = printer.columns.iter().map(definition).collect();
+    let columns = column_definitions(kind);
     let rows: Vec<Value> = objects
         .map(|object| {
-            let cells = (printer.cells)(object, now);
+            let cells = cells(kind, object, now);
             json!({"cells": cells, "object": carried(kind, object, include)})
         })
         .collect();
@@ -181,6 +211,25 @@ fn table<'a>(
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
         "columnDefinitions": columns, "rows": rows,
     })
+}
+
+fn column_definitions(kind: KindId) -> Vec<Value> {
+    let own = kind.spec().printer.columns;
+    match kind.spec().custom {
+        Some(custom) => std::iter::once(definition(&NAME))
+            .chain(custom.column_definitions())
+            .collect(),
+        None => own.iter().map(definition).collect(),
+    }
+}
+
+fn cells(kind: KindId, object: &Value, now: Timestamp) -> Vec<Value> {
+    match kind.spec().custom {
+        Some(custom) => std::iter::once(name(object))
+            .chain(custom.cells(object, now))
+            .collect(),
+        None => (kind.spec().printer.cells)(object, now),
+    }
 }
 
 fn definition(column: &Column) -> Value {

@@ -15,11 +15,11 @@ use crate::{
 };
 
 const READY: Column = column("Ready", Text("Number of the pod with ready state"));
-const CONTAINERS: Column = wide(column(
+pub(super) const CONTAINERS: Column = wide(column(
     "Containers",
     Text("Names of each container in the template."),
 ));
-const IMAGES: Column = wide(column(
+pub(super) const IMAGES: Column = wide(column(
     "Images",
     Text("Images referenced by each container in the template."),
 ));
@@ -143,8 +143,13 @@ fn ready_of_desired(workload: &Value) -> Value {
 
 /// Names and images of the template's containers.
 fn containers(workload: &Value) -> [Value; 2] {
+    containers_at(workload, "/spec/template/spec/containers")
+}
+
+/// Names and images of the containers listed at `pointer`.
+pub(super) fn containers_at(workload: &Value, pointer: &str) -> [Value; 2] {
     ["/name", "/image"].map(|field| {
-        let words: Vec<&str> = items(workload, "/spec/template/spec/containers")
+        let words: Vec<&str> = items(workload, pointer)
             .iter()
             .map(|container| text(container, field))
             .collect();

@@ -26,6 +26,14 @@ pub(crate) fn live(cluster: &mut Cluster, seconds: i64) {
     cluster.advance(until);
 }
 
+/// Lets the cluster live for some seconds, every one of them, however many they are.
+pub(crate) fn watch(cluster: &mut Cluster, seconds: i64) {
+    for _ in 0..seconds / 60 {
+        live(cluster, 60);
+    }
+    live(cluster, seconds % 60);
+}
+
 pub(crate) fn change(
     cluster: &mut Cluster,
     kind: KindId,

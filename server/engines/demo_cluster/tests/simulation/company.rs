@@ -19,11 +19,11 @@ fn container(pod: &Value) -> &Value {
 }
 
 #[test]
-fn has_three_nodes_eight_namespaces_about_forty_pods() {
+fn has_three_nodes_nine_namespaces_about_forty_pods() {
     let cluster = company();
     let count = |kind| cluster.store().list(kind, None).count();
     assert_eq!(count(NODE), 3);
-    assert_eq!(count(NAMESPACE), 8);
+    assert_eq!(count(NAMESPACE), 9);
     assert!((36..=46).contains(&count(POD)), "{}", count(POD));
     let workloads = count(DEPLOYMENT) + count(STATEFUL_SET);
     assert!((15..=20).contains(&workloads), "{workloads}");
@@ -200,5 +200,47 @@ fn is_settled_and_short_of_storefronts_whenever_it_is_handed_over() {
             .collect();
         let millicores = cpu.iter().sum::<f64>() / 1e6;
         assert!(millicores > 0.85 * 750.0, "after {hours} h: {millicores}");
+    }
+}
+
+#[test]
+fn has_rules_budgets_and_rights_besides_workloads() {
+    let cluster = company();
+    let has =
+        |kind, namespace: &str, name: &str| cluster.store().get(kind, namespace, name).is_some();
+    assert!(has(registry::CLUSTER_ROLE, "", "cluster-admin"));
+    assert!(has(registry::INGRESS, "shop", "storefront"));
+    assert!(has(registry::POD_DISRUPTION_BUDGET, "data", "postgres"));
+    assert!(has(registry::API_SERVICE, "", "v1beta1.metrics.k8s.io"));
+    let vertical = "verticalpodautoscalers";
+    let vertical = cluster.store().find("autoscaling.k8s.io", "v1", vertical);
+    assert!(has(vertical.unwrap(), "shop", "catalog"));
+    let quota = cluster
+        .store()
+        .get(registry::RESOURCE_QUOTA, "batch", "batch")
+        .unwrap();
+    assert_eq!(quota["status"]["hard"]["pods"], "40");
+    let namespaces = cluster.store().list(NAMESPACE, None);
+    let founded: std::collections::BTreeMap<&str, _> = namespaces
+        .map(|it| {
+            (
+                value::name(it),
+                value::time(it, "/metadata/creationTimestamp"),
+            )
+        })
+        .collect();
+    for kind in [
+        registry::ROLE,
+        registry::ROLE_BINDING,
+        registry::INGRESS,
+        registry::NETWORK_POLICY,
+        registry::POD_DISRUPTION_BUDGET,
+        registry::RESOURCE_QUOTA,
+        registry::LIMIT_RANGE,
+    ] {
+        for object in cluster.store().list(kind, None) {
+            let created = value::time(object, "/metadata/creationTimestamp");
+            assert!(created >= founded[value::namespace(object)], "{object}");
+        }
     }
 }

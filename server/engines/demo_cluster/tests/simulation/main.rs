@@ -3,6 +3,9 @@
 mod common;
 mod company;
 mod controllers;
+mod properties;
 mod requests;
 mod stored;
 mod time;
+mod trouble;
+mod workloads;

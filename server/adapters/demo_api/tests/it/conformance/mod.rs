@@ -3,6 +3,7 @@
 
 mod objects;
 mod patches;
+mod policies;
 mod reads;
 mod watches;
 mod workloads;
@@ -59,6 +60,11 @@ conformance! {
     watches::refuses_to_start_too_far_back,
     watches::ends_the_initial_events_with_a_bookmark,
     watches::ends_in_time,
+    policies::refuses_what_exceeds_a_quota,
+    policies::gives_containers_the_defaults_of_a_range,
+    policies::evicts_only_what_a_disruption_budget_allows,
+    policies::leaves_dependents_that_are_orphaned,
+    policies::serves_the_kinds_of_definitions,
     workloads::rolls_out_until_ready,
     workloads::scales_by_subresource,
     workloads::shows_logs,

@@ -26,7 +26,7 @@ fn has_ready(replicas: i32) -> impl Fn(Option<&Deployment>) -> bool {
     }
 }
 
-async fn rolled_out(scratch: &Scratch, name: &str, replicas: u32) -> Deployment {
+pub(super) async fn rolled_out(scratch: &Scratch, name: &str, replicas: u32) -> Deployment {
     scratch
         .create::<Deployment>(deployment(name, replicas))
         .await;
@@ -34,7 +34,7 @@ async fn rolled_out(scratch: &Scratch, name: &str, replicas: u32) -> Deployment 
     wait_for(scratch.api(), name, ready).await.unwrap()
 }
 
-async fn pods(scratch: &Scratch) -> Vec<Pod> {
+pub(super) async fn pods(scratch: &Scratch) -> Vec<Pod> {
     scratch
         .api::<Pod>()
         .list(&ListParams::default())

@@ -53,8 +53,8 @@ fn separates_spec_and_status() {
     );
     let main = fixture.call(&patch).unwrap();
     assert_eq!(
-        (&main["spec"]["replicas"], main.get("status")),
-        (&json!(4), None)
+        (&main["spec"]["replicas"], &main["status"]),
+        (&json!(4), &json!({}))
     );
     assert_eq!(main["metadata"]["generation"], 2);
     patch.subresource = Some(Subresource::Status);
@@ -147,7 +147,7 @@ fn applies_creates_conflicts_and_forces() {
         Some("web"),
         Some(deployment()),
     );
-    assert_eq!(fixture.call(&apply).unwrap_err().code(), 400);
+    assert_eq!(fixture.call(&apply).unwrap_err().code(), 422);
     apply.options.field_manager = "ci".to_owned();
     let response = respond(&mut fixture.0, &apply, NOW).unwrap();
     assert!(response.created);

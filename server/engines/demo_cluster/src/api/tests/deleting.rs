@@ -111,7 +111,7 @@ fn checks_what_must_hold_before_a_delete() {
     assert!(
         refused
             .message()
-            .contains("Precondition failed: UID in precondition: other")
+            .contains("the UID in the precondition (other) does not match the UID in record")
     );
     delete.options.preconditions = Preconditions {
         resource_version: Some("1".to_owned()),

@@ -3,6 +3,7 @@
 mod changing;
 mod creating;
 mod deleting;
+mod limiting;
 mod reading;
 
 use serde_json::json;

@@ -1,14 +1,11 @@
-//! How many replicas one resource metric asks for.
+//! How many replicas one metric asks for.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use crate::{
-    amounts,
-    controllers::pods,
-    metrics, registry, value,
-    world::{World, has_labels},
+    amounts, controllers::pods, metrics, registry, selector::LabelSelector, value, world::World,
 };
 
 /// Changes of the ratio smaller than this are ignored
@@ -49,6 +46,93 @@ struct Pods {
     requests: BTreeMap<String, f64>,
 }
 
+/// What is measured: a resource of whole pods, or of one container in each.
+struct Source<'a> {
+    /// `Resource` or `ContainerResource`.
+    kind: &'static str,
+    resource: &'a str,
+    container: Option<&'a str>,
+}
+
+impl<'a> Source<'a> {
+    /// What the metric measures, with its goal.
+    fn of(metric: &'a Value) -> Result<(Self, &'a Value), Unavailable> {
+        let kind = match value::text(metric, "/type") {
+            "Resource" => "Resource",
+            "ContainerResource" => "ContainerResource",
+            other => {
+                return Err(Unavailable {
+                    reason: reason_for(other),
+                    message: format!(
+                        "unable to get {other} metric: no custom metrics API is registered"
+                    ),
+                });
+            }
+        };
+        let (field, container) = match kind {
+            "Resource" => ("resource", None),
+            _ => (
+                "containerResource",
+                Some(value::text(metric, "/containerResource/container")),
+            ),
+        };
+        let inner = &metric[field];
+        let source = Self {
+            kind,
+            resource: value::text(inner, "/name"),
+            container,
+        };
+        Ok((source, &inner["target"]))
+    }
+
+    /// `cpu resource` or `cpu container resource`.
+    fn words(&self) -> String {
+        let part = if self.container.is_some() {
+            "container resource"
+        } else {
+            "resource"
+        };
+        format!("{} {part}", self.resource)
+    }
+
+    /// The entry for `status.currentMetrics`.
+    fn status(&self, current: Value) -> Value {
+        let mut inner = json!({"name": self.resource, "current": current});
+        match self.container {
+            Some(container) => {
+                inner["container"] = json!(container);
+                json!({"type": self.kind, "containerResource": inner})
+            }
+            None => json!({"type": self.kind, "resource": inner}),
+        }
+    }
+
+    /// What a pod asks for of the resource: millicores or bytes.
+    fn request(&self, pod: &Value) -> Option<f64> {
+        let Some(name) = self.container else {
+            return amounts::sum(pod, "requests", self.resource);
+        };
+        let scale = if self.resource == "cpu" { 1000.0 } else { 1.0 };
+        let container = value::items(pod, "/spec/containers")
+            .iter()
+            .find(|container| value::text(container, "/name") == name)?;
+        Some(amounts::quantity(&container["resources"]["requests"][self.resource])? * scale)
+    }
+
+    /// What a pod uses of the resource, in the same unit.
+    fn usage(&self, world: &World, pod: &Value) -> Option<f64> {
+        let share = match self.container {
+            Some(name) => metrics::container_share(pod, name)?,
+            None => 1.0,
+        };
+        let usage = metrics::pod_usage(world, pod)?;
+        Some(match self.resource {
+            "memory" => usage.memory * share,
+            _ => usage.cpu * share,
+        })
+    }
+}
+
 /// What a metric asks for.
 pub(super) fn propose(
     world: &World,
@@ -56,28 +140,24 @@ pub(super) fn propose(
     metric: &Value,
     current: i64,
 ) -> Result<Measured, Unavailable> {
-    if value::text(metric, "/type") != "Resource" {
-        let kind = value::text(metric, "/type");
-        return Err(Unavailable {
-            reason: reason_for(kind),
-            message: format!("unable to get {kind} metric: no custom metrics API is registered"),
-        });
-    }
-    let resource = value::text(metric, "/resource/name");
-    let goal = &metric["resource"]["target"];
-    let pods = sort_pods(world, target, resource)?;
+    let (source, goal) = Source::of(metric)?;
+    let pods = sort_pods(world, target, &source)?;
     if let Some(percent) = goal["averageUtilization"].as_f64() {
-        return Ok(by_utilization(&pods, resource, percent, current));
+        return Ok(by_utilization(&pods, &source, percent, current));
     }
-    let scale = if resource == "cpu" { 1000.0 } else { 1.0 };
+    let scale = if source.resource == "cpu" {
+        1000.0
+    } else {
+        1.0
+    };
     let average = amounts::quantity(&goal["averageValue"]).unwrap_or(0.0) * scale;
     if average <= 0.0 {
         return Err(Unavailable {
             reason: "InvalidMetricSourceType",
-            message: format!("invalid target for resource {resource}"),
+            message: format!("invalid target for resource {}", source.resource),
         });
     }
-    Ok(by_value(&pods, resource, average, current))
+    Ok(by_value(&pods, &source, average, current))
 }
 
 fn reason_for(kind: &str) -> &'static str {
@@ -86,40 +166,41 @@ fn reason_for(kind: &str) -> &'static str {
         "Object" => "FailedGetObjectMetric",
         "External" => "FailedGetExternalMetric",
         "ContainerResource" => "FailedGetContainerResourceMetric",
+        "Resource" => "FailedGetResourceMetric",
         _ => "InvalidMetricSourceType",
     }
 }
 
-fn sort_pods(world: &World, target: &Value, resource: &str) -> Result<Pods, Unavailable> {
+fn sort_pods(world: &World, target: &Value, source: &Source<'_>) -> Result<Pods, Unavailable> {
+    let resource = source.resource;
     let unavailable = |message: String| Unavailable {
-        reason: "FailedGetResourceMetric",
+        reason: reason_for(source.kind),
         message: format!("failed to get {resource} utilization: {message}"),
     };
     let mut sorted = Pods::default();
-    let Some(labels) = value::map(target, "/spec/selector/matchLabels") else {
+    let selector = LabelSelector::from_object(target["spec"].get("selector"));
+    if selector.is_empty() {
         return Err(unavailable("the target has no selector".to_owned()));
-    };
+    }
     let namespace = value::namespace(target);
     let candidates = world
         .store
         .list(registry::POD, Some(namespace))
-        .filter(|pod| has_labels(pod, labels) && pods::is_active(pod));
+        .filter(|pod| pods::is_active(pod) && selector.matches_object(pod));
     for pod in candidates {
         let name = value::name(pod).to_owned();
-        let Some(request) = amounts::sum(pod, "requests", resource) else {
+        let Some(request) = source.request(pod) else {
             return Err(unavailable(format!(
                 "missing request for {resource} in container {} of Pod {name}",
-                value::text(pod, "/spec/containers/0/name")
+                source
+                    .container
+                    .unwrap_or(value::text(pod, "/spec/containers/0/name"))
             )));
         };
         sorted.requests.insert(name.clone(), request);
-        let usage = metrics::pod_usage(world, pod).map(|usage| match resource {
-            "memory" => usage.memory,
-            _ => usage.cpu,
-        });
         if value::text(pod, "/status/phase") == "Pending" || is_unready(world, pod, resource) {
             sorted.unready.push(name);
-        } else if let Some(usage) = usage {
+        } else if let Some(usage) = source.usage(world, pod) {
             sorted.measured.insert(name, usage);
         } else {
             sorted.missing.push(name);
@@ -154,7 +235,7 @@ fn is_unready(world: &World, pod: &Value, resource: &str) -> bool {
     ready.is_none() && changed.is_some_and(|at| at.seconds_since(started) < READINESS_DELAY)
 }
 
-fn by_utilization(pods: &Pods, resource: &str, percent: f64, current: i64) -> Measured {
+fn by_utilization(pods: &Pods, source: &Source<'_>, percent: f64, current: i64) -> Measured {
     let total = |names: &mut dyn Iterator<Item = &String>| -> f64 {
         names
             .map(|name| pods.requests.get(name).copied().unwrap_or(0.0))
@@ -176,21 +257,15 @@ fn by_utilization(pods: &Pods, resource: &str, percent: f64, current: i64) -> Me
     let average = used / pods.measured.len() as f64;
     Measured {
         replicas,
-        status: json!({
-            "type": "Resource",
-            "resource": {
-                "name": resource,
-                "current": {
-                    "averageUtilization": utilization as i64,
-                    "averageValue": quantity(resource, average),
-                },
-            },
-        }),
-        what: format!("{resource} resource utilization (percentage of request)"),
+        status: source.status(json!({
+            "averageUtilization": utilization as i64,
+            "averageValue": quantity(source.resource, average),
+        })),
+        what: format!("{} utilization (percentage of request)", source.words()),
     }
 }
 
-fn by_value(pods: &Pods, resource: &str, goal: f64, current: i64) -> Measured {
+fn by_value(pods: &Pods, source: &Source<'_>, goal: f64, current: i64) -> Measured {
     let average = pods.measured.values().sum::<f64>() / pods.measured.len() as f64;
     let replicas = desired(
         pods,
@@ -201,11 +276,8 @@ fn by_value(pods: &Pods, resource: &str, goal: f64, current: i64) -> Measured {
     );
     Measured {
         replicas,
-        status: json!({
-            "type": "Resource",
-            "resource": {"name": resource, "current": {"averageValue": quantity(resource, average)}},
-        }),
-        what: format!("{resource} resource"),
+        status: source.status(json!({"averageValue": quantity(source.resource, average)})),
+        what: source.words(),
     }
 }
 
@@ -282,8 +354,13 @@ mod tests {
     #[track_caller]
     fn check(pods: &Pods, percent: f64, expected: i64) {
         let current = pods.requests.len() as i64;
+        let cpu = Source {
+            kind: "Resource",
+            resource: "cpu",
+            container: None,
+        };
         assert_eq!(
-            by_utilization(pods, "cpu", percent, current).replicas,
+            by_utilization(pods, &cpu, percent, current).replicas,
             expected
         );
     }

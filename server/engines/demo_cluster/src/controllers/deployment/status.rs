@@ -38,6 +38,7 @@ pub(super) fn write(world: &mut World, fleet: &Fleet) {
     status["conditions"] = old["conditions"].clone();
     set_available(world, fleet, &mut status);
     set_progressing(world, fleet, old, &mut status);
+    set_failure(world, fleet, &mut status);
     world.update(registry::DEPLOYMENT, &namespace, &name, |deployment| {
         deployment["status"] = status;
     });
@@ -92,6 +93,30 @@ fn set_available(world: &World, fleet: &Fleet, status: &mut Value) {
         )
     };
     set_condition(status, "Available", truth, reason, message, world.now);
+}
+
+/// Repeats what keeps a set from making its pods, as long as it does.
+fn set_failure(world: &World, fleet: &Fleet, status: &mut Value) {
+    let failure = fleet.new.iter().chain(&fleet.old).find_map(|set| {
+        value::items(set, "/status/conditions")
+            .iter()
+            .find(|condition| condition["type"] == "ReplicaFailure")
+    });
+    match failure {
+        Some(failure) => drop(set_condition(
+            status,
+            "ReplicaFailure",
+            "True",
+            value::text(failure, "/reason"),
+            value::text(failure, "/message"),
+            world.now,
+        )),
+        None => {
+            if let Some(conditions) = status["conditions"].as_array_mut() {
+                conditions.retain(|condition| condition["type"] != "ReplicaFailure");
+            }
+        }
+    }
 }
 
 /// Truth, reason and message of the `Progressing` condition.

@@ -6,14 +6,7 @@ use crate::value;
 
 /// How a container ends whose command says so: `sleep 30`, `exit 1`, `false`, or a shell with nothing to do.
 pub(super) fn natural_end(spec: &Value) -> Option<(i64, i64)> {
-    let words = |field: &str| {
-        value::items(spec, field)
-            .iter()
-            .filter_map(Value::as_str)
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    let line = format!("{} {}", words("/command"), words("/args"));
+    let line = line_of(spec);
     let line = line.trim();
     let last = line.rsplit([';', '&', '|']).next().unwrap_or(line);
     let after = |word: &str| {
@@ -30,7 +23,7 @@ pub(super) fn natural_end(spec: &Value) -> Option<(i64, i64)> {
     if last.split_whitespace().last() == Some("false") {
         return Some((slept.max(1), 1));
     }
-    if line.contains("while ") || line.contains("sleep infinity") || line.contains("tail -f") {
+    if is_endless(spec) {
         return None;
     }
     if slept > 0 {
@@ -39,6 +32,25 @@ pub(super) fn natural_end(spec: &Value) -> Option<(i64, i64)> {
     let first = line.split_whitespace().next().unwrap_or_default();
     let prints = ["echo", "date", "env", "true", "uname", "hostname"];
     (ends_at_once(spec, line) || prints.contains(&first)).then_some((1, 0))
+}
+
+fn line_of(spec: &Value) -> String {
+    let words = |field: &str| {
+        value::items(spec, field)
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    format!("{} {}", words("/command"), words("/args"))
+}
+
+/// Whether the command says that it never ends.
+pub(super) fn is_endless(spec: &Value) -> bool {
+    let line = line_of(spec);
+    ["while ", "sleep infinity", "tail -f"]
+        .iter()
+        .any(|sign| line.contains(sign))
 }
 
 /// Images whose default command is a shell, which has nothing to read and ends.

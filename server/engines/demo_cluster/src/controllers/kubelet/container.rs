@@ -4,9 +4,13 @@ use domain::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{command, images, notice::Notice};
+use super::{
+    command, images,
+    notice::Notice,
+    probes::{self, Failing, Verdict},
+};
 use crate::{
-    chance::{hash, hex, unit},
+    chance::{between, hash, hex, unit},
     company::{self, Fate},
     ledger::WorkloadKey,
     value,
@@ -21,6 +25,8 @@ const FORGIVEN_AFTER: i64 = 600;
 const ROUNDS_AT_ONCE: u32 = 10;
 /// How often a kubelet says again that it is backing off.
 const REPEAT: i64 = 15;
+/// When a container gets ready whose probes fail.
+const NEVER: Timestamp = Timestamp(i64::MAX);
 
 /// What one container is doing and has done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +45,9 @@ pub(crate) struct ContainerRuntime {
     pub stage: Stage,
     /// How it last ended.
     pub last: Option<Ended>,
+    /// Probes of the present run that fail.
+    #[serde(default)]
+    pub failing: Vec<Failing>,
 }
 
 /// What a container is doing.
@@ -118,6 +127,8 @@ pub(crate) struct Surroundings<'a> {
     /// Whether many rounds of backing off may pass as one: nobody will see their events.
     pub coarse: bool,
     pub has_image: bool,
+    /// The pod's address, which probes are sent to.
+    pub address: &'a str,
 }
 
 impl Surroundings<'_> {
@@ -142,6 +153,7 @@ impl ContainerRuntime {
             failed_pulls: 0,
             stage: Stage::Creating { until },
             last: None,
+            failing: Vec::new(),
         }
     }
 
@@ -175,9 +187,13 @@ impl ContainerRuntime {
             Stage::PullBackOff { until, repeat } | Stage::BackOff { until, repeat } => {
                 Some(*until.min(repeat))
             }
-            Stage::Running { ready_at, ends, .. } => {
-                ready_at.iter().copied().chain(ends.map(|end| end.0)).min()
-            }
+            Stage::Running { ready_at, ends, .. } => ready_at
+                .iter()
+                .copied()
+                .filter(|at| *at != NEVER)
+                .chain(ends.map(|end| end.0))
+                .chain(self.failing.iter().map(Failing::due_at))
+                .min(),
             Stage::Ended { until } => *until,
         }
     }
@@ -226,12 +242,14 @@ impl ContainerRuntime {
                 if let Some((_, code)) = ends.filter(|(at, _)| *at <= now) {
                     let reason = if code == 0 { "Completed" } else { "Error" };
                     self.end(around, code, reason);
-                } else if ready_at.is_some() {
+                } else if ready_at.is_some_and(|at| at <= now) {
                     self.stage = Stage::Running {
                         since,
                         ready_at: None,
                         ends,
                     };
+                } else {
+                    self.probe(around, notices);
                 }
             }
             Stage::Ended { .. } => self.start_again(around, notices),
@@ -246,6 +264,20 @@ impl ContainerRuntime {
                     repeat: repeat(around, until),
                 };
             }
+        }
+    }
+
+    /// Makes the attempts of failing probes that are due; one too many ends the container.
+    fn probe(&mut self, around: &Surroundings<'_>, notices: &mut Vec<Notice>) {
+        let due = self
+            .failing
+            .iter_mut()
+            .filter(|probe| probe.due_at() <= around.now);
+        let is_killed = due.fold(false, |killed, probe| {
+            killed | (probe.attempt(around.now, around.repeats, notices) == Verdict::Kill)
+        });
+        if is_killed {
+            self.end(around, 137, "Error");
         }
     }
 
@@ -323,9 +355,16 @@ impl ContainerRuntime {
         notices.push(Notice::Created);
         notices.push(Notice::Started);
         let now = around.now;
+        let (failing, gets_ready) = probes::failing(around.spec, around.address, now);
+        self.failing = failing;
+        let ready_at = if gets_ready {
+            now + Seconds(self.seconds_to_ready(around))
+        } else {
+            NEVER
+        };
         self.stage = Stage::Running {
             since: now,
-            ready_at: Some(now + Seconds(self.seconds_to_ready(around))),
+            ready_at: Some(ready_at),
             ends: self
                 .natural_end(around)
                 .map(|(after, code)| (now + Seconds(after), code)),
@@ -351,8 +390,17 @@ impl ContainerRuntime {
                 after_seconds,
                 exit_code,
             } => Some((after_seconds, exit_code)),
-            Fate::Healthy | Fate::Leaks => command::natural_end(around.spec),
+            Fate::Healthy | Fate::Leaks => {
+                command::natural_end(around.spec).or_else(|| self.work_of_a_job(around))
+            }
         }
+    }
+
+    /// Pods of a Job end even where nothing is known of their command: their work is done in a while.
+    fn work_of_a_job(&self, around: &Surroundings<'_>) -> Option<(i64, i64)> {
+        let is_job = around.workload.kind == "Job" && !command::is_endless(around.spec);
+        let chance = hash(around.seed, &[value::uid(around.pod), &self.name, "work"]);
+        is_job.then(|| (between(chance, 8, 40), 0))
     }
 
     fn end(&mut self, around: &Surroundings<'_>, exit_code: i64, reason: &str) {
@@ -381,6 +429,7 @@ impl ContainerRuntime {
         let Stage::Running { since, .. } = self.stage else {
             return;
         };
+        self.failing.clear();
         let forgiven = now.seconds_since(since) >= FORGIVEN_AFTER;
         self.crashes = if forgiven { 0 } else { self.crashes };
         self.last = Some(Ended {
