@@ -1,7 +1,7 @@
 # The words people type; CI types the same ones. Each step prints what it does and how long it took.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt unit browser kubectl control-plane test-cluster deny release bench clean
+.PHONY: help run test lint fmt unit browser kubectl control-plane test-cluster golden deny release bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ control-plane: ## a real Kubernetes control plane on loopback, from Go modules; 
 
 test-cluster: ## the conformance suite and the kubectl script against a real control plane
 	@.ci/test control-plane
+
+golden: ## write down what a real API server answers, for the demo cluster to be compared with
+	@end2end/control-plane/run cargo test -p demo_api --test it golden::record -- --ignored
 
 browser: ## Playwright, with and without JavaScript
 	@.ci/test browser

@@ -51,7 +51,7 @@ impl Known {
         let row = self.rows.iter_mut().find(|row| {
             is(&row.conversation, conversation)
                 && is(&row.exchange, exchange)
-                && at.contains(&row.place)
+                && (row.place == "*" || at.contains(&row.place))
         });
         let Some(row) = row else { return false };
         row.is_met = true;
