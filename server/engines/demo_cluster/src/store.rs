@@ -127,7 +127,7 @@ impl Store {
             .collect())
     }
 
-    /// Adds an object: sets uid unless it has one from [`Self::next_uid`], creation time, generation 1 and
+    /// Adds an object: sets uid unless it has one from `next_uid`, creation time, generation 1 and
     /// resource version.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! Each try reads the target, checks that it is still what was prepared (uid and generation, and annotations,
 //! which generation does not count), and sends one request bound to the resourceVersion just read. A 409 says
 //! that nothing was done, so the check is made again; nothing that leaves doubt is ever sent again: whoever asked
-//! settles it by [`super::settle`].
+//! settles it by [`super::settle()`].
 
 use domain::{
     ErrorCode, OpsError,

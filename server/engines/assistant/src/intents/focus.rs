@@ -1,7 +1,7 @@
 //! What a conversation is about: the workloads, pods, nodes and namespaces its messages named or were answered with.
 //!
 //! Derived anew from the stored messages for every question, so that nothing is remembered beside them. Which words of
-//! a question refer back to it is decided in [`reference`](super::reference).
+//! a question refer back to it is decided in [`super::reference`].
 
 use domain::{
     chat::{Block, Message, Speaker},
