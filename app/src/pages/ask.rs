@@ -98,8 +98,8 @@ fn Thread(conversation: ConversationId) -> impl IntoView {
 }
 
 fn thread(conversation: Conversation) -> AnyView {
-    let id = conversation.summary.id;
-    let waits = is_patient(&conversation).map(|is_patient| waiting(id, is_patient));
+    let (cluster, id) = (conversation.summary.cluster, conversation.summary.id);
+    let waits = is_patient(&conversation).map(|is_patient| waiting(cluster, id, is_patient));
     view! {
         <Messages conversation />
         {waits}
@@ -114,7 +114,7 @@ fn is_patient(conversation: &Conversation) -> Option<bool> {
     waits.then(|| clock::now().seconds_since(last.at) < PATIENCE)
 }
 
-fn waiting(conversation: ConversationId, is_patient: bool) -> AnyView {
+fn waiting(cluster: ClusterId, conversation: ConversationId, is_patient: bool) -> AnyView {
     if !is_patient {
         return view! {
             <p class="missing">"This question was not answered. Ask it again."</p>
@@ -122,6 +122,9 @@ fn waiting(conversation: ConversationId, is_patient: bool) -> AnyView {
         .into_any();
     }
     let stop = FormState::<StopAnswer>::new();
+    // By its address without a fragment: with one, going to where one is already loads nothing.
+    let refresh =
+        format!(r#"<meta http-equiv="refresh" content="2;url=/c/{cluster}/ask/{conversation}">"#);
     view! {
         <article class="message assistant answering" aria-label="Answer on its way" aria-busy="true">
             <Answering conversation />
@@ -130,7 +133,7 @@ fn waiting(conversation: ConversationId, is_patient: bool) -> AnyView {
                 <button class="btn">"Stop"</button>
             </Form>
         </article>
-        <noscript inner_html="<meta http-equiv=\"refresh\" content=\"2\">"></noscript>
+        <noscript inner_html=refresh></noscript>
     }
     .into_any()
 }
