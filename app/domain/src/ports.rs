@@ -1,7 +1,7 @@
 //! Ports: what the pages, the HTTP API and the jobs ask for, without saying who answers.
 //!
 //! Two rings. The outer traits are what `app` and the HTTP API call, always on behalf of a [`User`], who
-//! sees only what is theirs. The inner ones ([`ClusterPort`], [`HistoryPort`]) are implemented by adapters, one
+//! sees only what is theirs. The inner ones ([`ClusterPort`], [`HistoryPort`], [`LlmPort`]) are implemented by adapters, one
 //! for each outside system.
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -333,4 +333,35 @@ pub trait HistoryPort: Send + Sync {
         to: Timestamp,
         step: Seconds,
     ) -> Answer<Series>;
+}
+
+/// A language model behind some endpoint. None is needed, and none is asked yet: the place for one is here.
+#[async_trait]
+pub trait LlmPort: Send + Sync {
+    /// The provider's name as shown to people.
+    fn provider(&self) -> &str;
+    /// The model's name.
+    fn model(&self) -> &str;
+    /// The model's answer to a prompt, whole.
+    async fn complete(&self, prompt: &Prompt) -> Answer<Completion>;
+}
+
+/// What a model is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// Who it is and what it may do.
+    pub system: String,
+    /// The question with its context; never a secret.
+    pub user: String,
+    /// JSON schema the answer must satisfy, when it must be JSON.
+    pub schema: Option<String>,
+}
+
+/// What a model answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// The text.
+    pub text: String,
+    /// Tokens in and out, when counted.
+    pub tokens: Option<u32>,
 }
