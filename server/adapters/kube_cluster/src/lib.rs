@@ -16,6 +16,7 @@ mod fault;
 pub mod guard;
 pub mod kubeconfig;
 mod mask;
+mod mirror;
 mod objects;
 mod policy;
 mod print;
