@@ -10,7 +10,7 @@ use domain::{
     chat::{Block, ChatEvent, Message, ProcessingMethod},
     command::{CommandOutput, KubectlCommand, ReadCommand, WriteCommand},
     ids::ClusterId,
-    plan::ClusterAction,
+    plan::{ClusterAction, PlanOrigin},
     ports::Answer,
     resources::Availability,
     series::{Metric, Series},
@@ -166,7 +166,14 @@ impl Asked {
                 format!("“{action}” would need a plan, and this token has not the scope “plan”"),
             ));
         }
-        let plan = plans::propose(&self.core, self.user.id, connection, action).await?;
+        let plan = plans::propose(
+            &self.core,
+            self.user.id,
+            connection,
+            action,
+            PlanOrigin::Person,
+        )
+        .await?;
         announcer.say(plan_event(&plan));
         Ok(Block::Plan { plan: plan.id })
     }
