@@ -8,7 +8,7 @@ use domain::{
     forecast::Outlook,
     ids::{NamespaceScope, UserId},
     ports::Answer,
-    resources::{Autoscaler, Availability, Pod, PodUsage, WorkloadRef},
+    resources::{Availability, Pod, PodUsage, WorkloadRef},
     series::{Metric, Series, Subject},
     units::{Bytes, CpuTarget, MilliCores, ReplicaBounds},
 };
@@ -17,6 +17,7 @@ use crate::services::{
     Core,
     connections::Connection,
     history::{CORES, DAY, FORTNIGHT, GIB, STEP, scaled},
+    overview::owner_of,
 };
 
 /// CPU goal in percent of request: room for the time a new pod needs to become ready.
@@ -93,19 +94,6 @@ fn total(workload: &WorkloadRef, pods: &[Pod], usage: &[PodUsage]) -> Option<Usa
         measured_pods: u32::try_from(measured.len()).unwrap_or(u32::MAX),
         measured_at: measured.iter().map(|used| used.measured_at).min()?,
     })
-}
-
-/// The autoscaler that already sets the workload's replica count.
-#[must_use]
-pub fn owner_of(autoscalers: &[Autoscaler], workload: &WorkloadRef) -> Option<String> {
-    autoscalers
-        .iter()
-        .find(|autoscaler| {
-            autoscaler.namespace == workload.namespace.as_str()
-                && autoscaler.target_kind == workload.kind.as_str()
-                && autoscaler.target_name == workload.name.as_str()
-        })
-        .map(|autoscaler| autoscaler.name.clone())
 }
 
 /// What the workload is and uses now, with its forecast.
