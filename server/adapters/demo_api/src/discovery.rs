@@ -191,7 +191,9 @@ fn answer_kind(
         Subresource::Scale => ("autoscaling", "v1", "Scale"),
         Subresource::Eviction => ("policy", "v1", "Eviction"),
         Subresource::Proxy => ("", "v1", "NodeProxyOptions"),
-        Subresource::Status | Subresource::Log => (spec.group, spec.version, spec.kind),
+        Subresource::Status | Subresource::Log | Subresource::Finalize | Subresource::Resize => {
+            (spec.group, spec.version, spec.kind)
+        }
     }
 }
 

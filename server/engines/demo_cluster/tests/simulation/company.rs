@@ -12,7 +12,7 @@ use demo_cluster::{
     value,
 };
 use domain::time::Seconds;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn container(pod: &Value) -> &Value {
     &pod["status"]["containerStatuses"][0]
@@ -94,8 +94,8 @@ fn shows_a_pod_that_fits_nowhere() {
     assert_eq!(
         events(&cluster, "data", "FailedScheduling"),
         [
-            "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 Preemption is \
-          not helpful for scheduling."
+            "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption \
+          victims found for incoming pod."
         ]
     );
 }
@@ -171,8 +171,9 @@ fn has_no_measurement_of_what_does_not_run() {
 fn prints_the_words_kubectl_prints() {
     let mut cluster = company();
     live(&mut cluster, 45);
-    let pods: Vec<_> = cluster.store().list(POD, None).cloned().collect();
-    let table = table::render(POD, &pods, "1", cluster.now(), IncludeObject::None);
+    let pods = cluster.store().list(POD, None);
+    let list = json!({"items": pods.map(|pod| Value::clone(pod)).collect::<Vec<_>>()});
+    let table = table::of_response(POD, &list, cluster.now(), IncludeObject::None);
     let printed = table.to_string();
     for word in ["CrashLoopBackOff", "Running", "Pending"] {
         assert!(printed.contains(word), "{word}");

@@ -16,12 +16,13 @@ use exchange::Conversation;
 use known::Known;
 use kube::Client;
 
-const CONVERSATIONS: [&str; 6] = [
+const CONVERSATIONS: [&str; 7] = [
     "discovery",
     "dry-runs",
     "errors",
     "patches",
     "tables",
+    "views",
     "watches",
 ];
 
