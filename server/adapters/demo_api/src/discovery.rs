@@ -240,6 +240,16 @@ mod tests {
     }
 
     #[test]
+    fn lists_every_version_of_a_group_and_prefers_the_newest() {
+        let autoscaling = group(&table(), "autoscaling").unwrap();
+        assert_eq!(autoscaling["preferredVersion"]["version"], "v2");
+        let versions = autoscaling["versions"].as_array().unwrap().iter();
+        let versions: Vec<_> = versions.map(|it| &it["version"]).collect();
+        assert_eq!(versions, ["v2", "v1"]);
+        assert!(resource_list(&table(), "events.k8s.io", "v1").is_some());
+    }
+
+    #[test]
     fn says_the_same_in_aggregated_form() {
         let list = aggregated(&table(), false, "v2");
         let apps = list["items"].as_array().unwrap().iter();

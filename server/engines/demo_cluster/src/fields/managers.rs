@@ -175,7 +175,7 @@ impl Entry {
         out
     }
 
-    /// `"kubectl" using apps/v1 at 2026-01-01T00:00:00Z`; appliers by name alone.
+    /// `"kubectl" using apps/v1`; appliers by name alone.
     fn described(&self) -> String {
         let mut out = format!("{:?}", self.manager);
         if !self.subresource.is_empty() {
@@ -183,9 +183,6 @@ impl Entry {
         }
         if !self.is_apply {
             out += &format!(" using {}", self.api_version);
-            if !self.time.is_empty() {
-                out += &format!(" at {}", self.time);
-            }
         }
         out
     }

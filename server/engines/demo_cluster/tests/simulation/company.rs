@@ -1,6 +1,6 @@
 //! The company as it is handed over.
 
-use crate::common::{NOW, company, events, live, pods};
+use crate::common::{NOW, company, events, live, pods, scale};
 use demo_cluster::{
     Cluster, LogOptions,
     api::Verb,
@@ -244,4 +244,65 @@ fn has_rules_budgets_and_rights_besides_workloads() {
             assert!(created >= founded[value::namespace(object)], "{object}");
         }
     }
+}
+
+/// What admission and the real controllers put into pods.
+#[test]
+fn has_pods_as_the_real_controllers_make_them() {
+    let cluster = company();
+    let proxy = &pods(&cluster, "kube-system", "kube-proxy")[0];
+    assert_eq!(proxy["metadata"]["labels"]["pod-template-generation"], "1");
+    let own = value::items(proxy, "/spec/tolerations").iter();
+    let own: Vec<&str> = own
+        .map(|toleration| value::text(toleration, "/key").trim_start_matches("node.kubernetes.io/"))
+        .filter(|key| !key.is_empty())
+        .collect();
+    let expected = [
+        "not-ready",
+        "unreachable",
+        "disk-pressure",
+        "memory-pressure",
+        "pid-pressure",
+        "unschedulable",
+        "network-unavailable",
+    ];
+    assert_eq!(own, expected);
+    let database = &pods(&cluster, "data", "postgres-0")[0];
+    assert_eq!(database["metadata"]["generateName"], "postgres-");
+    assert_eq!(database["metadata"]["generation"], 1);
+    let volumes = value::items(database, "/spec/volumes");
+    let has_token = volumes
+        .iter()
+        .any(|it| value::text(it, "/name").starts_with("kube-api-access-"));
+    assert!(has_token, "{volumes:?}");
+}
+
+#[test]
+fn has_events_of_the_scheduler_in_the_newer_form() {
+    let mut cluster = company();
+    scale(&mut cluster, DEPLOYMENT, "shop", "storefront", 5);
+    live(&mut cluster, 5);
+    let mut events = cluster.store().list(registry::EVENT, None);
+    let scheduled = events
+        .find(|event| event["reason"] == "Scheduled")
+        .expect("a pod was scheduled");
+    assert!(scheduled["eventTime"].is_string());
+    assert_eq!(scheduled["action"], "Binding");
+    assert_eq!(
+        (&scheduled["firstTimestamp"], &scheduled["source"]),
+        (&Value::Null, &json!({}))
+    );
+    assert_eq!(scheduled["reportingComponent"], "default-scheduler");
+}
+
+#[test]
+fn has_the_conditions_of_deployments_in_the_order_in_which_they_came_true() {
+    let cluster = company();
+    let storefront = cluster.store().get(DEPLOYMENT, "shop", "storefront");
+    let storefront = storefront.expect("the company sells something");
+    let kinds: Vec<_> = value::items(storefront, "/status/conditions")
+        .iter()
+        .map(|condition| value::text(condition, "/type"))
+        .collect();
+    assert_eq!(kinds, ["Available", "Progressing"]);
 }
