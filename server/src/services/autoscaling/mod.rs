@@ -1,6 +1,7 @@
 //! Predictive autoscaling: the fleet, one workload's outlook, switching on and off.
 
 pub mod observe;
+mod outlook;
 
 use std::collections::BTreeMap;
 
