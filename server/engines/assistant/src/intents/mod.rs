@@ -27,6 +27,7 @@ mod qualifiers;
 mod question;
 mod reference;
 mod request;
+mod restarts;
 mod settings;
 mod traffic;
 mod trouble;
@@ -232,7 +233,7 @@ fn compose(intent: Intent, question: &Question<'_>, snapshot: &ClusterSnapshot) 
         Intent::Namespaces => listing::namespaces(snapshot),
         Intent::OtherKinds => listing::other_kinds(question, snapshot),
         Intent::Count => listing::count(question, snapshot),
-        Intent::Restarts => diagnosis::restarts(question, snapshot),
+        Intent::Restarts => restarts::answer(question, snapshot),
         Intent::Events => errands::events(question, snapshot),
         Intent::Images => listing::images(question, snapshot),
         Intent::Logs => errands::logs(question, snapshot),

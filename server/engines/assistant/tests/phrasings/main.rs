@@ -1,7 +1,9 @@
 //! The same wishes in many words: politeness, word order, British and American spelling, singular and plural, namespaces
 //! in all the places where people put them. And words that must never become a change.
 
+#[path = "../company/mod.rs"]
 mod company;
+mod said;
 
 use assistant::{Intent, intent_of, understand};
 use domain::chat::Block;
