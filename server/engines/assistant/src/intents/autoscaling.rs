@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Whether predictive autoscaling is on, by the annotation in the cluster.
-fn is_predictive(workload: &Workload) -> bool {
+pub(super) fn is_predictive(workload: &Workload) -> bool {
     workload
         .annotations
         .get(ENABLED_ANNOTATION)

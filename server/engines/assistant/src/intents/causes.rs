@@ -17,7 +17,7 @@ use super::{
     lexicon::Concept,
     nodes,
     question::Question,
-    trouble,
+    replicas, trouble,
     usage::workload_cpu,
 };
 
@@ -367,18 +367,14 @@ fn overloaded(workload: &Workload, snapshot: &ClusterSnapshot) -> Option<Cause> 
     let request = workload.cpu_request?;
     let share = percent(used.0, request.0 * pods as u64).filter(|share| *share >= HIGH_PERCENT)?;
     let reference = &workload.reference;
+    let step = replicas::for_more_cpu(reference, snapshot);
     Some(Cause {
         severity: Severity::Warning,
         text: format!(
             "{reference} is short of CPU: its {} use {used}, {share:.0} % of what they request, which makes requests wait.",
             counted(pods, "pod"),
         ),
-        advice: format!(
-            "Give {reference} another replica, or switch on predictive autoscaling for it."
-        ),
-        command: format!(
-            "scale up {} in {} by 1",
-            reference.name, reference.namespace
-        ),
+        advice: step.text,
+        command: step.command,
     })
 }

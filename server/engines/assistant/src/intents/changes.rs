@@ -14,6 +14,7 @@ use super::{
     guidance,
     lexicon::Concept,
     question::{Certainty, Question},
+    replicas,
     request::{Amount, Request},
     usage::workload_cpu,
 };
@@ -297,6 +298,11 @@ fn consequences(
             autoscaler_words(autoscaler, count),
         );
     }
+    let state = replicas::keeps_state(reference, Some(workload));
+    if let Some(state) = state.filter(|_| count > workload.replicas.0) {
+        let text = format!("{state}: another replica does not share its load by itself");
+        reply = reply.finding(Severity::Warning, reference.to_string(), text);
+    }
     match effect(workload, count, snapshot) {
         Some(text) => reply
             .finding(Severity::Info, reference.to_string(), text)
@@ -388,28 +394,25 @@ fn suppose(
     }
     match count {
         Some(count) if count == workload.replicas.0 => reply.text(already(workload)),
-        Some(count) => consequences(reply, workload, count, snapshot).recommend(
-            "To have it planned (a plan changes nothing until you approve it):",
-            scale_command(reference, count),
-        ),
-        None => match workload_cpu(snapshot, reference) {
-            Some((cpu, pods)) => reply
-                .finding(
-                    Severity::Info,
-                    reference.to_string(),
-                    format!("{cpu} CPU in use over {}", counted(pods, "pod")),
-                )
-                .recommend(
-                    "To have one replica more planned:",
-                    scale_command(
-                        reference,
-                        workload
-                            .replicas
-                            .0
-                            .saturating_add(1)
-                            .min(ReplicaBounds::CEILING),
-                    ),
+        Some(count) => {
+            let reply = consequences(reply, workload, count, snapshot);
+            let instead = replicas::instead_of_more(reference, snapshot);
+            match instead.filter(|_| count > workload.replicas.0) {
+                Some(step) => reply.recommend(step.text, step.command),
+                None => reply.recommend(
+                    "To have it planned (a plan changes nothing until you approve it):",
+                    scale_command(reference, count),
                 ),
+            }
+        }
+        None => match workload_cpu(snapshot, reference) {
+            Some((cpu, pods)) => {
+                let step = replicas::for_more_cpu(reference, snapshot);
+                let text = format!("{cpu} CPU in use over {}", counted(pods, "pod"));
+                reply
+                    .finding(Severity::Info, reference.to_string(), text)
+                    .recommend(step.text, step.command)
+            }
             None => reply,
         },
     }

@@ -26,6 +26,7 @@ mod pronouns;
 mod qualifiers;
 mod question;
 mod reference;
+mod replicas;
 mod request;
 mod restarts;
 mod settings;
