@@ -316,7 +316,7 @@ fn exited(pod: &Pod, snapshot: &ClusterSnapshot) -> Cause {
             Severity::Warning
         },
         text: format!("{how}; it has restarted {}{when}.", times(pod.restarts)),
-        advice: "The reason is in the log of the container that ended.".to_owned(),
+        advice: "The reason is in the log of the container that ended; for more of it:".to_owned(),
         command: logs_command(pod, pod.restarts > 0),
     }
 }

@@ -7,7 +7,9 @@ use domain::{cluster::Severity, resources::Pod, snapshot::ClusterSnapshot};
 use super::{
     causes::{cause_of, nothing_wrong, times, warnings},
     compose::{Reply, counted, pod_subject, pods_meant, quote, since},
+    last_words,
     lexicon::Concept,
+    listing::read_command,
     question::Question,
     trouble,
 };
@@ -26,11 +28,25 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
     let reply = Reply::new(format!("{}: {}", pod_subject(pod), cause.text));
     let reply = evidence(reply, pod, cause.severity, snapshot);
     let reply = siblings(reply, pod, &pods, snapshot);
+    let reply = match cause.severity {
+        Severity::Ok | Severity::Info => reply,
+        Severity::Warning | Severity::Critical => with_log(reply, &cause.command),
+    };
     reply
         .recommend(cause.advice, cause.command)
         .tool("pods_list")
         .tool("events_list")
         .tool("pods_top")
+}
+
+/// Asks for the log that the cause's next step would show, and for the line in it that tells why.
+fn with_log(reply: Reply, command: &str) -> Reply {
+    let Some((command, words)) = read_command(command).and_then(last_words::of) else {
+        return reply;
+    };
+    let mut reply = reply.running(command).tool("pods_log");
+    reply.settings = Some(words.into());
+    reply
 }
 
 /// The pod that needs explaining most.

@@ -16,6 +16,7 @@ mod filters;
 mod fit;
 mod focus;
 mod guidance;
+mod last_words;
 mod lexicon;
 mod listing;
 mod names;
