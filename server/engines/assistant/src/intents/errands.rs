@@ -90,14 +90,10 @@ fn whose_logs(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     if let Some(unknown) = question.unknown.first() {
         return guidance::unknown_name(unknown, question, snapshot);
     }
-    let options = snapshot
-        .pods
-        .iter()
-        .filter(|pod| {
-            question.namespaces.is_empty() || question.namespaces.contains(&pod.namespace.as_str())
-        })
-        .filter(|pod| pod.is_failing())
-        .chain(pods_meant(question, snapshot))
+    let mut pods = pods_meant(question, snapshot);
+    pods.sort_by_key(|pod| !pod.is_failing());
+    let options = pods
+        .into_iter()
         .take(5)
         .map(|pod| {
             (
@@ -230,7 +226,8 @@ fn workload_details(
     described(reply, &line, question)
 }
 
-const fn kind_word(kind: WorkloadKind) -> &'static str {
+/// The kind as kubectl takes it.
+pub(super) const fn kind_word(kind: WorkloadKind) -> &'static str {
     match kind {
         WorkloadKind::Deployment => "deployment",
         WorkloadKind::StatefulSet => "statefulset",

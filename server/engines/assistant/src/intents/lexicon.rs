@@ -300,7 +300,7 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Undo,
-        "undo|revert|roll back|rollback|rolling back|change it back|put it back|take it back",
+        "undo|revert|roll it back|roll that back|roll this back|roll back|rollback|rolling back|change it back|put it back|take it back",
     ),
     (
         Not,

@@ -4,11 +4,13 @@
 //! family of intents composes the answer. Requests for changes have a stricter reader ([`request`]) and end
 //! in a proposal at most. Text of the cluster (names, messages, events) is shown and never obeyed.
 
+mod approvals;
 mod autoscaling;
 mod causes;
 mod changes;
 mod compare;
 mod compose;
+mod corrections;
 mod cost;
 mod diagnosis;
 mod errands;
@@ -18,6 +20,7 @@ mod focus;
 mod guidance;
 mod last_words;
 mod lexicon;
+mod limits;
 mod listing;
 mod names;
 mod nodes;
@@ -66,6 +69,9 @@ pub fn understand_in<'a>(
     focus: &Focus<'a>,
     snapshot: &'a ClusterSnapshot,
 ) -> Reply {
+    if let Some(reply) = approvals::answer(question, focus) {
+        return reply;
+    }
     match reference::read(question, focus, snapshot) {
         Ok(question) => with_notes(answer(&question, snapshot), &question),
         Err(asking) => *asking,
@@ -196,6 +202,9 @@ fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     }
     if let Some(elsewhere) = &question.elsewhere {
         return guidance::elsewhere(question, elsewhere);
+    }
+    if let Some(reply) = limits::answer(question, snapshot) {
+        return reply;
     }
     let (intent, request) = intent(question);
     if let Some(request) = request {
