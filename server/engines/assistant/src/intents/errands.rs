@@ -332,7 +332,7 @@ fn event_cells(event: &Event, snapshot: &ClusterSnapshot) -> Vec<String> {
 }
 
 /// Names of what a question is about.
-fn names_meant<'a>(question: &Question<'a>) -> Vec<&'a str> {
+pub(super) fn names_meant<'a>(question: &Question<'a>) -> Vec<&'a str> {
     let workloads = question.workloads.iter().map(|w| w.reference.name.as_str());
     workloads
         .chain(question.pods.iter().map(|pod| pod.name.as_str()))
@@ -341,7 +341,7 @@ fn names_meant<'a>(question: &Question<'a>) -> Vec<&'a str> {
 }
 
 /// Events about `names` or their pods, or all within the question's namespaces.
-fn events_meant<'a>(
+pub(super) fn events_meant<'a>(
     question: &Question<'a>,
     names: &[&str],
     snapshot: &'a ClusterSnapshot,

@@ -129,7 +129,7 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Most,
-        "top|most|highest|biggest|largest|greatest|heaviest|hungriest|busiest|hottest|greediest|maximum|max|ranked|ranking|rank|sort|sorted by|sort by|order by|ordered by|consumers|worst",
+        "top|most|highest|biggest|largest|greatest|heaviest|hungriest|busiest|hottest|fullest|most loaded|most used|greediest|maximum|max|ranked|ranking|rank|sort|sorted by|sort by|order by|ordered by|consumers|worst",
     ),
     (
         Pod,

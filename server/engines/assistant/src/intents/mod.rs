@@ -5,7 +5,9 @@
 //! in a proposal at most. Text of the cluster (names, messages, events) is shown and never obeyed.
 
 mod approvals;
+mod authors;
 mod autoscaling;
+mod busiest;
 mod causes;
 mod changes;
 mod compare;
@@ -22,7 +24,9 @@ mod last_words;
 mod lexicon;
 mod limits;
 mod listing;
+mod lookalike;
 mod names;
+mod news;
 mod nodes;
 mod phrasings;
 mod plain;
