@@ -284,7 +284,7 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Forecast,
-        "forecast|forecasts|forecasted|predict|prediction|predictions|predicted|projected|projection|tomorrow|next hour|next hours|next week|next day|next 6 hours|next six hours|in the future|future|anticipate|trend|trends|trending|expected|expect|going to be|will we|will the|will it|will my|will be|run out of|running out of|coming hours|later today|tonight",
+        "forecast|when will|how soon will|how long until|how long before|forecasts|forecasted|predict|prediction|predictions|predicted|projected|projection|tomorrow|next hour|next hours|next week|next day|next 6 hours|next six hours|in the future|future|anticipate|trend|trends|trending|expected|expect|going to be|will we|will the|will it|will my|will be|run out of|running out of|coming hours|later today|tonight",
     ),
     (
         Help,

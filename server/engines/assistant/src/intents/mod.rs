@@ -19,6 +19,7 @@ mod errands;
 mod filters;
 mod fit;
 mod focus;
+mod forecast;
 mod guidance;
 mod last_words;
 mod lexicon;
@@ -92,6 +93,7 @@ fn intent(question: &Question<'_>) -> (Intent, Option<Request>) {
     match request::of(question) {
         Some(request @ Request::Restart) => (Intent::Restart, Some(request)),
         Some(request @ Request::Scale(_)) => (Intent::Scale, Some(request)),
+        None if forecast::is_about_memory_to_come(question) => (Intent::Forecast, None),
         None => (filtered(phrasings::best(question.concepts), question), None),
     }
 }
@@ -261,7 +263,7 @@ fn compose(intent: Intent, question: &Question<'_>, snapshot: &ClusterSnapshot) 
         Intent::Cost => cost::answer(question, snapshot),
         Intent::Autoscaling => autoscaling::status(question, snapshot),
         Intent::Predictive => autoscaling::switch(question, snapshot),
-        Intent::Forecast => autoscaling::forecast(question, snapshot),
+        Intent::Forecast => forecast::answer(question, snapshot),
         Intent::Traffic => traffic::answer(question),
         Intent::Scale | Intent::Restart | Intent::NoChange => {
             changes::not_asked(question, snapshot)
