@@ -144,6 +144,9 @@ pub(super) fn details(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Re
     }
     match (question.pods.as_slice(), question.workloads.as_slice()) {
         ([pod, ..], _) => pod_details(pod, question, snapshot),
+        ([], [one]) if question.words.iter().any(|word| word == "pod") => {
+            details_of_its_pod(one, question, snapshot)
+        }
         ([], [one]) => workload_details(one, question, snapshot),
         ([], []) => guidance::fallback(question, snapshot),
         ([], _) => which(question, "Which one?", |workload| {
@@ -152,6 +155,36 @@ pub(super) fn details(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Re
                 workload.reference.name, workload.reference.namespace
             )
         }),
+    }
+}
+
+/// “Describe the spark-driver pod”: the workload's one pod, or which of several.
+fn details_of_its_pod(
+    workload: &Workload,
+    question: &Question<'_>,
+    snapshot: &ClusterSnapshot,
+) -> Reply {
+    let mut pods = pods_meant(question, snapshot);
+    pods.sort_by_key(|pod| !pod.is_failing());
+    match pods.as_slice() {
+        [] => workload_details(workload, question, snapshot),
+        [pod] => pod_details(pod, question, snapshot),
+        several => {
+            let option = |pod: &&Pod| {
+                let label = format!("{} ({})", pod_subject(pod), quote(&pod.status));
+                (
+                    label,
+                    format!("describe pod {} in {}", pod.name, pod.namespace),
+                )
+            };
+            Reply::new(format!(
+                "{} has {}.",
+                workload.reference,
+                counted(several.len(), "pod")
+            ))
+            .choice("Which one?", several.iter().take(8).map(option).collect())
+            .tool("pods_list_in_namespace")
+        }
     }
 }
 
