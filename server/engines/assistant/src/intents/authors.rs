@@ -46,12 +46,8 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Opt
     if !says(CHANGES) || !(asks_who || asks_when && is_named && says(&["last"])) {
         return None;
     }
-    if !is_named
-        && question
-            .unknown
-            .iter()
-            .any(|word| !CHANGES.contains(&word.as_str()))
-    {
+    let is_change = |at: usize| CHANGES.contains(&question.word(at));
+    if !(is_named || is_change(1) || is_change(2)) {
         return None;
     }
     let names = names_meant(question);
