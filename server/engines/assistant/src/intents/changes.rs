@@ -109,8 +109,10 @@ fn ask(request: &Request, candidates: &[&Workload], question: &Question<'_>) -> 
             };
             Some((
                 format!(
-                    "{} ({}, {} replicas)",
-                    workload.reference, workload.reference.kind, workload.replicas
+                    "{} ({}, {})",
+                    workload.reference,
+                    workload.reference.kind,
+                    counted(workload.replicas.0 as usize, "replica")
                 ),
                 command,
             ))
@@ -242,7 +244,10 @@ fn ask_amount(workload: &Workload, amount: &Amount) -> Reply {
             ReplicaBounds::CEILING
         ),
         Amount::Fewer(count) => {
-            format!("{reference} has {current} replicas, so it cannot have {count} fewer.")
+            format!(
+                "{reference} has {}, so it cannot have {count} fewer.",
+                counted(current as usize, "replica")
+            )
         }
         Amount::More(_) | Amount::Times(_) => format!(
             "That is more than the limit of {} replicas.",

@@ -6,7 +6,7 @@ use domain::{cluster::Severity, resources::Pod, snapshot::ClusterSnapshot};
 
 use super::{
     causes::{cause_of, nothing_wrong, times, warnings},
-    compose::{Reply, counted, pod_subject, pods_meant, quote, since},
+    compose::{Reply, are, counted, pod_subject, pods_meant, quote, since},
     last_words,
     lexicon::Concept,
     listing::read_command,
@@ -99,8 +99,10 @@ fn without_pods(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
         )
         .tool("pods_list"),
         Some(workload) => Reply::new(format!(
-            "{} has no pods although {} replicas are asked for; its controller's events say why.",
-            workload.reference, workload.replicas
+            "{} has no pods although {} {} asked for; its controller's events say why.",
+            workload.reference,
+            counted(workload.replicas.0 as usize, "replica"),
+            are(workload.replicas.0 as usize)
         ))
         .recommend(
             "Look at the workload's events.",
