@@ -202,7 +202,12 @@ fn scale(workload: &Workload, amount: &Amount, snapshot: &ClusterSnapshot) -> Re
         ));
     }
     let Some(count) = wanted(workload, amount) else {
-        return ask_amount(workload, amount);
+        let reply = ask_amount(workload, amount);
+        let is_fewer = matches!(amount, Amount::Down | Amount::Fewer(_));
+        return match replicas::keeps_state(reference, Some(workload)) {
+            Some(state) if !is_fewer => warned_of_state(reply, workload, &state),
+            Some(_) | None => reply,
+        };
     };
     if count == current {
         return Reply::new(already(workload)).tool("resources_get");
@@ -305,8 +310,7 @@ fn consequences(
     }
     let state = replicas::keeps_state(reference, Some(workload));
     if let Some(state) = state.filter(|_| count > workload.replicas.0) {
-        let text = format!("{state}: another replica does not share its load by itself");
-        reply = reply.finding(Severity::Warning, reference.to_string(), text);
+        reply = warned_of_state(reply, workload, &state);
     }
     match effect(workload, count, snapshot) {
         Some(text) => reply
@@ -314,6 +318,11 @@ fn consequences(
             .tool("pods_top"),
         None => reply,
     }
+}
+
+fn warned_of_state(reply: Reply, workload: &Workload, state: &str) -> Reply {
+    let text = format!("{state}: another replica does not share its load by itself");
+    reply.finding(Severity::Warning, workload.reference.to_string(), text)
 }
 
 /// What an autoscaler does about the new count. At 0 replicas it is switched off
