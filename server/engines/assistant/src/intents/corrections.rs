@@ -14,24 +14,24 @@ use super::{
 const CORRECTING: &[&str] = &[
     "make", "it", "that", "set", "change", "to", "rather", "instead", "actually", "better", "use",
     "try", "take", "go", "with", "for", "let", "us", "no", "sorry", "please", "ok", "okay", "only",
-    "just", "then", "replicas", "i", "meant", "mean", "hmm", "but",
+    "just", "then", "replicas", "oh", "wait", "i", "meant", "mean", "hmm", "but",
 ];
 /// One of these has to be there.
 const SIGNS: &[&str] = &[
     "make", "instead", "rather", "actually", "meant", "mean", "change",
 ];
 
-/// The count of “make it 5 instead”; `None` for any other sentence, and for two numbers.
+/// The count of “make it 5 instead”, or of a mere “5”; `None` for any other sentence, for two numbers, and where a “no”
+/// or “wait” comes after the number.
 fn corrected_count(words: &[String]) -> Option<u32> {
-    let mut counts = words.iter().filter_map(|word| number(word));
-    let count = counts.next()?;
-    let is_rest = |word: &&String| number(word).is_none();
-    let is_correction = words
-        .iter()
-        .filter(is_rest)
-        .all(|word| CORRECTING.contains(&word.as_str()))
-        && words.iter().any(|word| SIGNS.contains(&word.as_str()));
-    (is_correction && counts.next().is_none()).then_some(count)
+    let place = words.iter().position(|word| number(word).is_some())?;
+    let (before, after) = (&words[..place], &words[place + 1..]);
+    let is_known = |word: &String| CORRECTING.contains(&word.as_str());
+    let takes_back = |word: &String| matches!(word.as_str(), "no" | "wait" | "but");
+    let is_correction = before.iter().chain(after).all(is_known)
+        && !after.iter().any(takes_back)
+        && (words.len() == 1 || words.iter().any(|word| SIGNS.contains(&word.as_str())));
+    is_correction.then(|| number(&words[place])).flatten()
 }
 
 /// The scaling that a correction asks for, when the last thing asked for was a scaling.
@@ -113,7 +113,11 @@ impl Ordinal {
         };
         let end = words.len().min(at + 2);
         let is_introduced = at > 0 && word(at - 1) == "the";
-        let is_end = matches!(word(end), "" | "please" | "now" | "again" | "in" | "to");
+        let next = word(end);
+        let is_end = match word(at + 1) {
+            "one" => !matches!(next, "that" | "which" | "who" | "with" | "of"),
+            _ => matches!(next, "" | "please" | "now" | "again" | "in" | "to"),
+        };
         let place = NAMES.iter().position(|name| *name == word(at))?;
         (is_introduced && is_end).then_some(Self {
             at: at..end,

@@ -65,6 +65,13 @@ fn ordinal(question: &Question<'_>) -> Option<Ordinal> {
     Ordinal::of(&question.words).filter(|_| !names_one)
 }
 
+/// Whether nothing else is said: “the first one, please” answers which one is meant by the last question.
+fn is_an_answer(ordinal: &Ordinal, words: &[String]) -> bool {
+    words.iter().enumerate().all(|(at, word)| {
+        ordinal.at.contains(&at) || matches!(word.as_str(), "the" | "please" | "ok" | "okay")
+    })
+}
+
 /// The question about the one that is meant of the last list.
 fn counted_off<'a>(
     ordinal: &Ordinal,
@@ -75,6 +82,11 @@ fn counted_off<'a>(
     let reference = Reference::to(words, ordinal.at.clone(), ordinal.wanted);
     let listed = focus.listed(|subject| fits(subject, ordinal.wanted));
     match ordinal.pick(&listed) {
+        Some(one) if is_an_answer(ordinal, words) && !focus.asked().is_empty() => {
+            let first = ordinal.at.start;
+            let reference = Reference::to(words, first..first + 1, ordinal.wanted);
+            Ok(resolved(&reference, focus.asked(), &[one], snapshot))
+        }
         Some(one) => Ok(resolved(&reference, words, &[one], snapshot)),
         None if listed.is_empty() => Err(Box::new(which(&reference, words, suggestions(snapshot)))),
         None => Err(Box::new(several_meant(&reference, words, &listed))),
