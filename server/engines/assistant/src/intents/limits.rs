@@ -92,13 +92,18 @@ fn says(question: &Question<'_>, known: &[&str]) -> bool {
 
 /// Whether limits or requests are spoken of, or an amount of CPU or memory to be given.
 fn is_about_settings(question: &Question<'_>) -> bool {
+    let concepts = question.concepts;
     let names_setting = says(question, &["limit", "limits", "request", "requests"]);
-    let is_given = says(question, &["more", "less", "to", "double"]) || amount(question).is_some();
-    let is_of_pods = question
-        .concepts
-        .has_any(&[Concept::Pod, Concept::Replicas]);
-    let is_resource = question.concepts.has_any(&[Concept::Cpu, Concept::Memory]);
-    names_setting || is_resource && is_given && !is_of_pods
+    let is_given = says(question, &["more", "less", "to", "double"])
+        || concepts.has_any(&[Concept::ScaleUp, Concept::ScaleDown, Concept::Multiply])
+        || amount(question).is_some();
+    let is_of_pods = concepts.has_any(&[Concept::Pod, Concept::Replicas]);
+    let is_resource = concepts.has_any(&[Concept::Cpu, Concept::Memory]);
+    if is_of_pods {
+        names_setting && is_resource
+    } else {
+        names_setting || is_resource && is_given && !concepts.has(Concept::Cost)
+    }
 }
 
 /// Workloads named, and owners of pods named.
