@@ -13,6 +13,7 @@ use super::{
     listing::read_command,
     nodes,
     question::Question,
+    trouble,
 };
 
 /// “Show me the logs of the ledger”.
@@ -281,6 +282,8 @@ fn pod_details(pod: &Pod, question: &Question<'_>, snapshot: &ClusterSnapshot) -
         .unwrap_or_default();
     let severity = if pod.is_failing() {
         Severity::Critical
+    } else if trouble::is_pending(pod) || trouble::is_unready(pod) {
+        Severity::Warning
     } else {
         Severity::Ok
     };

@@ -32,8 +32,9 @@ pub(super) fn is_about_memory_to_come(question: &Question<'_>) -> bool {
             .words
             .windows(2)
             .any(|pair| matches!(pair[0].as_str(), "going" | "about") && pair[1] == "to");
+    let asks_when = question.word(0) == "when" && says(question, &["do", "does"]);
     let is_past = question.concepts.has_any(&[Concept::Why, Concept::Not]);
-    is_to_come && is_about_memory(question) && !is_past
+    (is_to_come || asks_when) && is_about_memory(question) && !is_past
 }
 
 /// “Will we run out of memory tomorrow?”

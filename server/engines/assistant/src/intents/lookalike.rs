@@ -62,10 +62,12 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Opt
         Concept::Health,
         Concept::Why,
     ]);
-    let called = question
-        .words
-        .iter()
-        .find(|word| CALLED.contains(&word.as_str()))?;
+    let asks_state = asks_state
+        || question
+            .words
+            .iter()
+            .any(|word| matches!(word.as_str(), "up" | "online" | "offline" | "reachable"));
+    let called = called(question)?;
     if names_one || !asks_state {
         return None;
     }
@@ -110,6 +112,19 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Opt
             .tool("pods_list")
             .tool("pods_top"),
     )
+}
+
+/// What the thing asked about is called. “The app” is one only where it is slow: “which app …” asks for a list.
+fn called<'q>(question: &'q Question<'_>) -> Option<&'q str> {
+    let is_app = |at: usize| {
+        matches!(question.word(at), "app" | "application")
+            && at > 0
+            && matches!(question.word(at - 1), "the" | "our" | "my")
+            && question.concepts.has(Concept::Slow)
+    };
+    (0..question.words.len())
+        .find(|&at| CALLED.contains(&question.word(at)) || is_app(at))
+        .map(|at| question.word(at))
 }
 
 fn is_seen(workload: &Workload) -> bool {
