@@ -57,6 +57,8 @@ pub(crate) const CASES: &[Case] = &[
             "lower the cpu request of storefront",
             "update storefront's requests",
             "give storefront more cpu",
+            "increase the cpu of storefront",
+            "reduce storefront's memory",
         ],
         says: &[
             "kubectl set resources deployment storefront --namespace=shop --",
@@ -72,6 +74,7 @@ pub(crate) const CASES: &[Case] = &[
             "actually make that five replicas",
             "change it to 5 please",
             "sorry, I meant 5",
+            "no wait, make it 5",
             "5 instead",
         ],
         says: &[
@@ -214,6 +217,8 @@ pub(crate) const CASES: &[Case] = &[
             "our site is slow",
             "why is the frontend so slow today",
             "is the homepage down?",
+            "is our website up?",
+            "why is our app slow?",
         ],
         says: &[
             "No workload is called “",
@@ -243,6 +248,7 @@ pub(crate) const CASES: &[Case] = &[
         before: &[],
         questions: &[
             "when will ledger run out of memory",
+            "when does ledger run out of memory?",
             "will ledger run out of memory soon?",
             "how long until ledger runs out of memory?",
             "is the ledger going to run out of memory?",
@@ -335,5 +341,46 @@ pub(crate) const CASES: &[Case] = &[
             "proposal: None",
         ],
         never: &["1 pods", "pods in payments:"],
+    },
+    Case {
+        before: &["scale storefront"],
+        questions: &["5", "make it 5", "5 replicas instead", "ok, make that five"],
+        says: &["shop/storefront (Deployment) from 3 to 5"],
+        never: &[],
+    },
+    Case {
+        before: &["what is wrong?"],
+        questions: &[
+            "why is the first one failing?",
+            "the first one: why does it crash",
+            "what is the first one's problem? why did the first one restart",
+            "diagnose the first one please",
+        ],
+        says: &["payments/ledger-6c5d-xk2lp: it ran out of memory"],
+        never: &[],
+    },
+    Case {
+        before: &[],
+        questions: &[
+            "scale up orders-db",
+            "increase the replicas of orders-db",
+            "add replicas to orders-db",
+            "more replicas for orders-db please",
+            "scale out orders-db",
+        ],
+        says: &["does not share", "proposal: None"],
+        never: &["Consider scaling"],
+    },
+    Case {
+        before: &["show me the logs"],
+        questions: &[
+            "the first one",
+            "the first one please",
+            "ok, the first",
+            "ok, the first one",
+            "the first pod",
+        ],
+        says: &["kubectl logs ledger-6c5d-xk2lp --namespace=payments"],
+        never: &[],
     },
 ];

@@ -22,6 +22,8 @@ const NO_CORRECTION: &[&str] = &[
     "make it 5 tomorrow instead",
     "he said make it 5",
     "make it 5 or 6",
+    "make it 5, no wait",
+    "make it 5? no",
     "make it -5",
     "make it 5000",
     "how do I make it 5 instead?",
