@@ -179,13 +179,19 @@ fn BoundsForm(cluster: ClusterId, outlook: WorkloadOutlook) -> impl IntoView {
             </div>
             <p>
                 {format!("{}, ", reference.kind)} <Ready usage=usage.clone() /> " ready, CPU "
-                <Share percent_of=usage.cpu_percent_of_request of="of request" /> " of request, memory "
-                <Share percent_of=usage.memory_percent_of_request of="of request" /> " of request."
+                {of_request(usage.cpu_percent_of_request)} ", memory "
+                {of_request(usage.memory_percent_of_request)} "."
             </p>
             {end}
         </section>
     }
     .into_any()
+}
+
+/// A share of requests within a sentence.
+fn of_request(share: Option<f64>) -> AnyView {
+    let of = share.map(|_| " of request");
+    view! { <Share percent_of=share of="" /> {of} }.into_any()
 }
 
 fn bounds_fields(cluster: ClusterId, reference: WorkloadRef, bounds: ReplicaBounds) -> AnyView {

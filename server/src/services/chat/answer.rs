@@ -204,9 +204,20 @@ impl Asked {
             error: None,
         };
         if let Some(command) = reply.run {
-            let output = self.output(&connection, &command, announcer).await?;
-            draft.success &= output.exit_code == 0;
-            draft.blocks.extend(shown(command, &output, reply.settings));
+            match self.output(&connection, &command, announcer).await {
+                Ok(output) => {
+                    draft.success &= output.exit_code == 0;
+                    draft.blocks.extend(shown(command, &output, reply.settings));
+                }
+                // What was found out before stands.
+                Err(error) if !draft.blocks.is_empty() => {
+                    draft.success = false;
+                    draft.blocks.push(Block::Text {
+                        text: format!("Reading further failed: {}.", error.message),
+                    });
+                }
+                Err(error) => return Err(error),
+            }
         }
         if let Some(wanted) = reply.traffic {
             let measured = self.measured(&connection, &wanted, announcer).await;
