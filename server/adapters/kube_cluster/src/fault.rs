@@ -413,10 +413,12 @@ mod tests {
             Fault::Redirect(302),
         ] {
             let error = fault.again().ops_error("list pods");
-            assert!(
-                error.message.starts_with("could not list pods: "),
-                "{error}"
-            );
+            let begins = if fault.is_no_connection() {
+                "the cluster cannot be reached: "
+            } else {
+                "could not list pods: "
+            };
+            assert!(error.message.starts_with(begins), "{error}");
             assert!(!error.hint.is_empty(), "{error}");
         }
     }
