@@ -1,8 +1,9 @@
 //! Characters that are not what they seem.
 
-/// Whether a character changes how its neighbours are read without being seen itself: zero-width characters, marks
-/// and overrides of direction, byte order marks. Source: Unicode Standard Annex 9, “Unicode Bidirectional Algorithm”,
-/// and the general category `Cf`.
+/// Whether a character changes how its neighbours are read without being seen itself.
+///
+/// Zero-width characters, marks and overrides of direction, byte order marks. Source: Unicode Standard Annex 9,
+/// “Unicode Bidirectional Algorithm”, and the general category `Cf`.
 #[must_use]
 pub const fn is_invisible(character: char) -> bool {
     matches!(character,

@@ -152,7 +152,7 @@ pub async fn outlooks(
     // Where nobody counts the pods, memory is forecast as it is.
     let pods = pods.map_or_else(
         |_| Series::from_samples(&[], STEP),
-        |pods| scaled(&*pods, 1.0),
+        |pods| scaled(&pods, 1.0),
     );
     // Fitting a fortnight takes milliseconds: off the async threads.
     tokio::task::spawn_blocking(move || Outlooks {

@@ -1,7 +1,7 @@
 //! Custom objects against the OpenAPI schema of their definition: defaults, and what is wrong.
 //!
 //! The keywords are those people use; CEL rules (`x-kubernetes-validations`) are not evaluated. Words follow
-//! `k8s.io/kube-openapi/pkg/validation/errors`. What texts must look like is [`super::text`].
+//! `k8s.io/kube-openapi/pkg/validation/errors`. What texts must look like is [`mod@super::text`].
 
 use serde_json::{Value, json};
 
