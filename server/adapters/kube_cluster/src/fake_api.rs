@@ -23,7 +23,7 @@ use wiremock::{
 };
 
 use crate::{
-    KubeCluster,
+    KubeCluster, Terminal,
     guard::AddressPolicy,
     kubeconfig::{Credentials, sanitise},
     transport::Limits,
@@ -145,6 +145,11 @@ impl FakeApi {
 
     pub(crate) fn cluster(&self, mode: ClusterMode) -> KubeCluster {
         KubeCluster::connect_within(&self.credentials(), mode, LOOPBACK, QUICK).unwrap()
+    }
+
+    /// The kubeconfig's owner at a terminal.
+    pub(crate) fn terminal(&self) -> Terminal {
+        Terminal::connect(&self.credentials(), LOOPBACK).unwrap()
     }
 
     /// Answers a request with JSON from now on.

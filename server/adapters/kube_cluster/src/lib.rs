@@ -15,13 +15,14 @@ mod error;
 mod fault;
 pub mod guard;
 pub mod kubeconfig;
+mod kubectl;
 mod mask;
 mod objects;
 mod policy;
-mod print;
 mod quantity;
 mod request;
 mod resolve;
+mod terminal;
 mod text;
 mod transport;
 
@@ -32,3 +33,4 @@ mod tests;
 
 pub use cluster::KubeCluster;
 pub use connector::ensure_crypto;
+pub use terminal::Terminal;

@@ -21,6 +21,15 @@ pub(crate) enum Class {
     Write,
 }
 
+/// How far requests may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The product's: reads without the values of Secrets, and the listed changes where the mode allows any.
+    Product(ClusterMode),
+    /// The owner's of a kubeconfig, in a terminal of their own: as far as the credentials go.
+    Owner,
+}
+
 /// What a path of the Kubernetes API names.
 ///
 /// Grammar: Kubernetes, “API concepts”, “Resource URIs”.
@@ -52,13 +61,17 @@ const METRICS_GROUP: &str = "metrics.k8s.io";
 /// # Errors
 /// [`ErrorCode::NotPermittedHere`] with the reason.
 pub(crate) fn judge(
-    mode: ClusterMode,
+    reach: Reach,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Class, OpsError> {
     let segments = segments(uri.path())?;
     let query = uri.query().unwrap_or_default();
+    let mode = match reach {
+        Reach::Product(mode) => mode,
+        Reach::Owner => return Ok(class_of(method, query, &segments)),
+    };
     if is_discovery(&segments) {
         return if *method == Method::GET {
             Ok(Class::Read)
@@ -75,6 +88,20 @@ pub(crate) fn judge(
         return Ok(Class::Read);
     }
     judge_write(mode, method, &target)
+}
+
+/// How the owner's requests are sent: what is not a read or a question is never repeated.
+fn class_of(method: &Method, query: &str, segments: &[&str]) -> Class {
+    let is_question = target(segments).is_some_and(|target| target.is_review());
+    if *method == Method::GET && (has_flag(query, "watch") || has_flag(query, "follow")) {
+        Class::Stream
+    } else if *method == Method::GET && segments.get(1) == Some(&METRICS_GROUP) {
+        Class::ReadOnce
+    } else if *method == Method::GET || is_question {
+        Class::Read
+    } else {
+        Class::Write
+    }
 }
 
 fn judge_read(target: &Target<'_>, query: &str, headers: &HeaderMap) -> Result<Class, OpsError> {
@@ -286,7 +313,13 @@ mod tests {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, accept.parse().unwrap());
-        judge(mode, &method, &path.parse().unwrap(), &headers).ok()
+        judge(
+            Reach::Product(mode),
+            &method,
+            &path.parse().unwrap(),
+            &headers,
+        )
+        .ok()
     }
 
     #[track_caller]
@@ -413,6 +446,32 @@ mod tests {
             None,
         );
         check("DELETE", "/api/v1/namespaces/shop", None);
+    }
+
+    /// The owner of a kubeconfig is bound by the cluster's own rules only, and nothing but a read is repeated.
+    #[test]
+    fn the_owner_reaches_as_far_as_the_credentials() {
+        let ask = |method: &str, path: &str| {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            judge(
+                Reach::Owner,
+                &method,
+                &path.parse().unwrap(),
+                &HeaderMap::new(),
+            )
+            .ok()
+        };
+        let secrets = "/api/v1/namespaces/shop/secrets";
+        assert_eq!(ask("GET", secrets), Some(Class::Read));
+        assert_eq!(
+            ask("GET", &format!("{secrets}?watch=1")),
+            Some(Class::Stream)
+        );
+        assert_eq!(ask("DELETE", &format!("{secrets}/db")), Some(Class::Write));
+        assert_eq!(ask("POST", secrets), Some(Class::Write));
+        let review = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        assert_eq!(ask("POST", review), Some(Class::Read));
+        assert_eq!(ask("GET", "/api/v1/namespaces/../secrets"), None);
     }
 
     /// A Secret's values are masked, or not asked for.
