@@ -5,7 +5,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -55,9 +55,9 @@ impl Kubectl {
     }
 }
 
-async fn answer(kubeconfig: &PathBuf, words: Vec<String>) -> Result<CommandOutput, OpsError> {
+async fn answer(kubeconfig: &Path, words: Vec<String>) -> Result<CommandOutput, OpsError> {
     let command = assistant::parse_words(words)?;
-    let text = kubeconfig::text_from_bytes(&read(kubeconfig.as_path())?)?;
+    let text = kubeconfig::text_from_bytes(&read(kubeconfig)?)?;
     let credentials = kubeconfig::sanitise_off_thread(KubeconfigText(text)).await?;
     let files = match &command {
         TerminalCommand::Read(_) => Files::new(),
@@ -106,7 +106,7 @@ fn files(invocation: &Invocation) -> Result<Files, OpsError> {
 /// A file's bytes, or those of the standard input for `-`.
 fn contents(path: &str) -> Result<Vec<u8>, OpsError> {
     if path != "-" {
-        return read(std::path::Path::new(path));
+        return read(Path::new(path));
     }
     let mut bytes = Vec::new();
     std::io::stdin()
@@ -116,7 +116,7 @@ fn contents(path: &str) -> Result<Vec<u8>, OpsError> {
     Ok(bytes)
 }
 
-fn read(path: &std::path::Path) -> Result<Vec<u8>, OpsError> {
+fn read(path: &Path) -> Result<Vec<u8>, OpsError> {
     let shown = path.display().to_string();
     let file = std::fs::File::open(path).map_err(|error| unreadable(&shown, &error))?;
     let mut bytes = Vec::new();

@@ -9,6 +9,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use super::{
+    go_json,
     json::{at, flag, items, members, text, texts},
     objects::{self, Shape},
     printed,
@@ -177,6 +178,9 @@ pub(super) async fn who_am_i(
         if let Some(fields) = answer.as_object_mut() {
             fields.insert("apiVersion".to_owned(), "authentication.k8s.io/v1".into());
             fields.insert("kind".to_owned(), "SelfSubjectReview".into());
+        }
+        if *format == OutputFormat::Json {
+            return Ok(printed(go_json::pretty(&answer) + "\n"));
         }
         return objects::print(&[answer], format, Shape::One).map(printed);
     }

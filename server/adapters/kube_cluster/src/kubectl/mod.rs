@@ -13,9 +13,11 @@ mod describe;
 mod discovery;
 mod events;
 mod explain;
+mod failure;
 #[cfg(test)]
 mod fixtures;
 mod get;
+mod go_json;
 mod info;
 mod json;
 mod jsonpath;

@@ -142,7 +142,7 @@ impl Describe<'_> {
             },
             names => {
                 let mut described = Described::default();
-                for name in names.iter().take(MAX_DESCRIBED) {
+                for name in names.iter().take(most(session)) {
                     match self.one(session, name).await {
                         Ok(text) => described.texts.push(text),
                         Err(failure) => described.failures.push(failure),
@@ -168,7 +168,7 @@ impl Describe<'_> {
         Ok(Described {
             texts: descriptions(session, &self.resource, found).await?,
             failures: Vec::new(),
-            cut: (total > MAX_DESCRIBED)
+            cut: (total > most(session))
                 .then(|| format!("Only the first {MAX_DESCRIBED} of {total} are described.")),
         })
     }
@@ -209,13 +209,22 @@ impl Describe<'_> {
     }
 }
 
-/// The descriptions of the first [`MAX_DESCRIBED`] objects, in order.
+/// How many objects are described: for the owner, all there are.
+const fn most(session: &Session<'_>) -> usize {
+    if session.audience.is_owner() {
+        usize::MAX
+    } else {
+        MAX_DESCRIBED
+    }
+}
+
+/// The descriptions of the first objects, in order.
 async fn descriptions(
     session: &Session<'_>,
     resource: &ApiResource,
     found: Vec<Value>,
 ) -> Outcome<Vec<String>> {
-    stream::iter(found.into_iter().take(MAX_DESCRIBED))
+    stream::iter(found.into_iter().take(most(session)))
         .map(|object| description(session, resource, object))
         .buffered(SIDE_BY_SIDE)
         .try_collect()

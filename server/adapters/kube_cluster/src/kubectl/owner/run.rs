@@ -2,13 +2,14 @@
 
 use domain::{
     command::{CommandOutput, OutputFormat},
-    invocation::{Files, Invocation},
+    invocation::{Files, Invocation, OwnVerb},
 };
 use serde_json::Value;
 
 use super::targets::Target;
 use crate::kubectl::{
     discovery::ApiResource,
+    go_json,
     json::namespace,
     objects::{self, Shape},
     printed,
@@ -117,9 +118,22 @@ impl<'a> Run<'a> {
         if self.format == OutputFormat::Yaml && !output.stdout.is_empty() {
             output.stdout.push_str("---\n");
         }
-        let text = objects::print(&[object], &self.format, Shape::One)?;
+        let is_own = self.dry_run == DryRun::Client && self.makes_objects();
+        let text = if is_own && self.format == OutputFormat::Json {
+            go_json::pretty(&object) + "\n"
+        } else {
+            objects::print(&[object], &self.format, Shape::One)?
+        };
         output.stdout.push_str(&text);
         Ok(())
+    }
+
+    /// Whether the command makes an object of its own from flags.
+    fn makes_objects(&self) -> bool {
+        matches!(
+            self.line.verb,
+            OwnVerb::New(_) | OwnVerb::Run | OwnVerb::Expose | OwnVerb::Autoscale
+        )
     }
 
     /// What is printed after an operation that was only tried.
