@@ -32,6 +32,20 @@ pub(super) fn rfc1123(at: &str) -> String {
     )
 }
 
+/// A time in whole seconds as RFC 3339 has it, in UTC.
+pub(super) fn rfc3339(at: Timestamp) -> String {
+    let at = at.to_offset();
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
 /// An RFC 3339 time as Go prints one by itself: `2026-11-24 06:12:15 +0000 UTC`.
 pub(super) fn go_time(at: &str) -> String {
     let Some(at) = Timestamp::parse(at) else {
@@ -60,6 +74,12 @@ mod tests {
             "Tue, 24 Nov 2026 06:12:15 +0000"
         );
         assert_eq!(rfc1123(""), "Mon, 01 Jan 0001 00:00:00 +0000");
+    }
+
+    #[test]
+    fn a_time_written_and_read_is_the_same() {
+        let at = "2026-11-24T06:12:15Z";
+        assert_eq!(rfc3339(Timestamp::parse(at).unwrap()), at);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Command lines of the owner's own terminal: reads as everywhere, and everything else kubectl does.
 //!
-//! Flags are looked up in kubectl's own tables ([`owner`](super::owner)); what they mean is decided where the
+//! Flags are looked up in kubectl's own tables ([`owner`]); what they mean is decided where the
 //! command is carried out, in `kube_cluster`.
 
 use domain::{

@@ -287,18 +287,15 @@ fn fate(run: &Run<'_>, pod: &Value) -> Fate {
     let has_local_data = items(pod, "/spec/volumes")
         .iter()
         .any(|volume| has(volume, "/emptyDir"));
-    let forces = run.line.is_on("force");
-    if owner.is_none() && !is_finished && !forces {
-        return Fate::Refused("Pods that declare no controller (use --force to override)");
-    }
     if has_local_data && !is_finished && !run.line.is_on("delete-emptydir-data") {
         return Fate::Refused("Pods with local storage (use --delete-emptydir-data to override)");
     }
     if owner.is_none() && !is_finished {
-        return Fate::EvictedWith("deleting Pods that declare no controller");
-    }
-    if has_local_data && !is_finished {
-        return Fate::EvictedWith("deleting Pods with local storage");
+        return if run.line.is_on("force") {
+            Fate::EvictedWith("deleting Pods that declare no controller")
+        } else {
+            Fate::Refused("Pods that declare no controller (use --force to override)")
+        };
     }
     Fate::Evicted
 }

@@ -1,7 +1,7 @@
 //! What only the owner of a kubeconfig does: changes made at once, raw paths, manifests, waiting.
 //!
 //! One file for each command. Words and flags come from kubectl's own grammar (`engines/assistant`); outcomes are
-//! printed by [`run`], objects are found by [`targets`] or read from [`manifest`]s.
+//! printed by [`mod@run`], objects are found by [`targets`] or read from [`manifest`]s.
 
 mod apply;
 mod create;

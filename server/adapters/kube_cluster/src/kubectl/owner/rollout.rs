@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{command::CommandOutput, time::Timestamp};
+use domain::command::CommandOutput;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -20,6 +20,7 @@ use crate::kubectl::{
     nothing_found,
     request::{Failure, Outcome, Selectors},
     rollout::viewer,
+    when,
 };
 
 /// The label a Deployment puts on the pods of each of its revisions.
@@ -106,7 +107,7 @@ async fn restarted(run: &Run<'_>, target: &Target) -> Outcome<Value> {
             target.name
         )));
     }
-    let at = run.session.now.rfc3339();
+    let at = when::rfc3339(run.session.now);
     let patch = json!({"spec": {"template": {"metadata": {"annotations":
         {"kubectl.kubernetes.io/restartedAt": at}}}}});
     changed(run, target, &patch, "kubectl-rollout").await
@@ -310,24 +311,4 @@ fn without_hash(template: &Value) -> Value {
         labels.remove(HASH);
     }
     template
-}
-
-/// A moment as kubectl writes it down.
-trait Rfc3339 {
-    fn rfc3339(&self) -> String;
-}
-
-impl Rfc3339 for Timestamp {
-    fn rfc3339(&self) -> String {
-        let at = self.to_offset();
-        format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-            at.year(),
-            u8::from(at.month()),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second()
-        )
-    }
 }

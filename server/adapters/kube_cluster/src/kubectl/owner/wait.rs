@@ -45,12 +45,7 @@ pub(super) async fn run(run: &Run<'_>) -> Outcome<CommandOutput> {
     if matches!(condition, Condition::Created) {
         appear(run, deadline).await?;
     }
-    let found = run.targets(&run.line.words).await;
-    let found = match found {
-        Ok(found) => found,
-        Err(failure) if failure.is_not_found() => return Err(failure),
-        Err(failure) => return Err(failure),
-    };
+    let found = run.targets(&run.line.words).await?;
     let mut output = found.output;
     if matches!(condition, Condition::Deleted) && output.exit_code != 0 {
         // What is not there has been deleted.
