@@ -59,7 +59,7 @@ impl FromServerFnError for AppError {
         match error {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
                 OpsError::new(ErrorCode::Unavailable, "the server could not be reached")
-                    .hint("Check the connection and try again; what you typed is still here.")
+                    .hint("Check the connection and try again.")
             }
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)

@@ -8,6 +8,7 @@
 
 mod dialect;
 mod m20261124_000001_first_schema;
+mod m20261124_000002_plan_origin;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -19,6 +20,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261124_000001_first_schema::Migration)]
+        vec![
+            Box::new(m20261124_000001_first_schema::Migration),
+            Box::new(m20261124_000002_plan_origin::Migration),
+        ]
     }
 }

@@ -158,8 +158,8 @@ pub struct FleetRow {
     pub usage: WorkloadUsage,
     /// Bounds of predictive autoscaling when it is on, from the annotation in the cluster.
     pub bounds: Option<ReplicaBounds>,
-    /// Name of the `HorizontalPodAutoscaler` that owns the replica count, if any.
-    pub owned_by: Option<String>,
+    /// Why predictive autoscaling cannot be switched on here, if it cannot.
+    pub hindrance: Option<String>,
     /// The last job that touched it.
     pub last_job: Option<JobId>,
     /// What was last decided for it while predictive autoscaling was on.

@@ -198,6 +198,8 @@ pub struct WorkloadUsage {
     pub memory_percent_of_request: Option<f64>,
     /// Whether predictive autoscaling is on (by the annotation in the cluster).
     pub predictive: bool,
+    /// Name of the `HorizontalPodAutoscaler` that sets the replica count, if any.
+    pub owned_by: Option<String>,
 }
 
 /// Everything the overview page shows. Each part says itself when it is missing.
@@ -208,6 +210,8 @@ pub struct Overview {
     pub cluster: Cluster,
     /// When this was put together.
     pub taken_at: Timestamp,
+    /// What the cluster said when it was asked again; `None` while this is how it stands now.
+    pub stale: Option<OpsError>,
     /// Nodes that are ready.
     pub nodes_ready: u32,
     /// Nodes in all.

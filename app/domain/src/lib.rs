@@ -21,6 +21,7 @@ pub mod ports;
 pub mod resources;
 pub mod series;
 pub mod snapshot;
+pub mod text;
 pub mod time;
 pub mod units;
 

@@ -112,14 +112,32 @@ pub enum PlanState {
     Expired,
 }
 
+/// Who asked for a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum PlanOrigin {
+    /// A person, by a question, a command, a form or the HTTP API.
+    Person,
+    /// The predictive autoscaler, looking again at a workload it was switched on for.
+    Autoscaler {
+        /// Why, with the numbers it rests on.
+        reasoning: String,
+        /// 0 to 1, as of the decision.
+        confidence: f64,
+    },
+}
+
 /// A change waiting for, or past, its approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// Its id.
     pub id: PlanId,
     /// The cluster it is for.
     pub cluster: ClusterId,
+    /// Who asked for it.
+    pub origin: PlanOrigin,
     /// The change.
     #[serde(flatten)]
     pub change: PreparedChange,

@@ -31,16 +31,20 @@ pub struct Frame {
 #[server(prefix = "/api/fn", endpoint = "get_frame")]
 pub async fn get_frame(#[server(default)] cluster: String) -> Result<Frame, AppError> {
     gate::as_user::<GetFrame, _, _>(|ports, user| async move {
-        if cluster.is_empty() {
+        let known = match cluster.parse() {
+            Ok(id) => ports.clusters.get(&user, id).await,
+            Err(_) => Err(OpsError::not_found("cluster")),
+        };
+        // The page itself says that there is no such cluster; its frame still knows who asks.
+        let Ok(cluster) = known else {
             return Ok(Frame {
                 user,
                 cluster: None,
                 open_plans: 0,
                 running_jobs: 0,
             });
-        }
-        let id = cluster.parse()?;
-        let cluster = ports.clusters.get(&user, id).await?;
+        };
+        let id = cluster.id;
         let plans = ports.plans.list(&user, id).await.unwrap_or_default();
         let jobs = ports.jobs.list(&user, id).await.unwrap_or_default();
         Ok(Frame {

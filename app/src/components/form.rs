@@ -113,7 +113,15 @@ pub fn Form<S: FormFn>(
     view! {
         <form method="post" action=S::url() class=class aria-label=(!label.is_empty()).then_some(label)>
             {children()}
-            {state.error().map(|error| view! { <Problem error /> })}
+            {state
+                .error()
+                .map(|error| {
+                    view! {
+                        <div tabindex="-1" autofocus>
+                            <Problem error />
+                        </div>
+                    }
+                })}
         </form>
     }
     .into_any()

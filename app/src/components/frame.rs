@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use domain::{
-    cluster::{Cluster, ConnectionState},
+    cluster::{Cluster, ClusterMode, ConnectionState},
     ids::ClusterId,
 };
 use leptos::prelude::*;
@@ -136,12 +136,24 @@ fn ClusterSwitch(frame: Load<FrameData>) -> impl IntoView {
         <a class="switch" href="/">
             <Suspense>
                 {move || Suspend::new(async move {
-                    frame.await.ok().and_then(|frame| frame.cluster).map(switch_words)
+
+                    let cluster = frame.await.ok().and_then(|frame| frame.cluster);
+                    cluster.map_or_else(no_cluster, switch_words)
+
                 })}
             </Suspense>
             <span class="hidden">", all clusters"</span>
             <span aria-hidden="true">"⌄"</span>
         </a>
+    }
+    .into_any()
+}
+
+fn no_cluster() -> AnyView {
+    view! {
+        <span>
+            <b>"Choose a cluster"</b>
+        </span>
     }
     .into_any()
 }
@@ -153,10 +165,14 @@ fn switch_words(cluster: Cluster) -> AnyView {
         ConnectionState::Failed { .. } => "not reachable".to_owned(),
     };
     let demo = if cluster.is_demo { " · demo data" } else { "" };
+    let mode = match cluster.mode {
+        ClusterMode::ReadOnly => " · read-only",
+        ClusterMode::Approve | ClusterMode::Automatic => "",
+    };
     view! {
         <span>
             <b>{cluster.name}</b>
-            <small>{contact}{demo}</small>
+            <small>{contact}{demo}{mode}</small>
         </span>
     }
     .into_any()

@@ -74,7 +74,7 @@ pub fn Done() -> impl IntoView {
             {words
                 .map(|words| {
                     view! {
-                        <p class="notice">
+                        <p class="notice" tabindex="-1" autofocus>
                             <span class="shape ok" aria-hidden="true">"● "</span>
                             {words}
                         </p>
@@ -87,7 +87,7 @@ pub fn Done() -> impl IntoView {
 
 fn done_words(word: &str) -> Option<&'static str> {
     Some(match word {
-        "added" => "The cluster was added. Test the connection to see what it allows.",
+        "added" => "The cluster was added and its connection tested: the result is below.",
         "credentials" => "The credentials were replaced.",
         "deleted" => "The cluster was deleted, with its history and credentials.",
         "disabled" => "Predictive autoscaling is off. The replica count stays as it is.",

@@ -1,7 +1,7 @@
 //! A plan to read and to decide on: what, where, before → after, who else is affected, how to undo.
 
 use domain::{
-    plan::{ClusterAction, Plan, PlanState},
+    plan::{ClusterAction, Plan, PlanOrigin, PlanState},
     resources::WorkloadRef,
 };
 use leptos::prelude::*;
@@ -14,6 +14,7 @@ use crate::{
         problem::Problem,
         status::{Status, plan_status},
         time::{At, Until},
+        usage::percent,
     },
 };
 
@@ -50,8 +51,26 @@ fn head(plan: &Plan) -> AnyView {
             </span>
         </div>
         <p class="sub">{target(plan.change.action.workload())}</p>
+        {origin(&plan.origin)}
     }
     .into_any()
+}
+
+/// Why a plan is there that nobody typed.
+fn origin(origin: &PlanOrigin) -> AnyView {
+    match origin {
+        PlanOrigin::Person => ().into_any(),
+        PlanOrigin::Autoscaler {
+            reasoning,
+            confidence,
+        } => view! {
+            <p>
+                "Proposed by the predictive autoscaler, confidence "
+                {percent(confidence * 100.0)} ": " {reasoning.clone()}
+            </p>
+        }
+        .into_any(),
+    }
 }
 
 /// `Deployment shop/storefront`.

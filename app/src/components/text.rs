@@ -1,11 +1,16 @@
 //! Words as sentences, and text where Leptos writes it as it is.
 
-/// A message as a sentence: with a capital and a full stop.
+/// A message as a sentence: with a capital, unless it begins with a name, and a full stop.
 #[must_use]
 pub fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().map(char::to_uppercase);
-    let mut text: String = first.into_iter().flatten().chain(letters).collect();
+    let first_word = message.split_whitespace().next().unwrap_or_default();
+    let mut text = if first_word.contains(['/', '-', '.', ':']) {
+        message.to_owned()
+    } else {
+        let mut letters = message.chars();
+        let first = letters.next().map(char::to_uppercase);
+        first.into_iter().flatten().chain(letters).collect()
+    };
     if !text.ends_with(['.', '?', '!', ':']) {
         text.push('.');
     }
@@ -47,6 +52,10 @@ mod tests {
     fn makes_a_sentence_of_a_message() {
         assert_eq!(sentence("there is no such job"), "There is no such job.");
         assert_eq!(sentence("Done."), "Done.");
+        assert_eq!(
+            sentence("kube-system/coredns belongs to the control plane"),
+            "kube-system/coredns belongs to the control plane."
+        );
         assert_eq!(sentence(""), ".");
     }
 }

@@ -11,8 +11,10 @@ pub fn number(value: f64) -> String {
         format!("{value:.0}")
     } else if size >= 10.0 {
         format!("{value:.1}")
-    } else {
+    } else if size >= 1.0 {
         format!("{value:.2}")
+    } else {
+        format!("{value:.3}")
     };
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -81,7 +83,7 @@ mod tests {
     fn keeps_three_digits_that_count() {
         for (value, text) in [
             (0.0, "0"),
-            (0.256, "0.26"),
+            (0.256, "0.256"),
             (7.84, "7.84"),
             (12.0, "12"),
             (47.96, "48"),

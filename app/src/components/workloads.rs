@@ -42,7 +42,7 @@ pub fn Ready(usage: WorkloadUsage) -> impl IntoView {
     }
 }
 
-/// Workloads with what their pods use, highest CPU first as given.
+/// Workloads with what their pods use, in the order given.
 #[component]
 pub fn WorkloadTable(cluster: ClusterId, workloads: Vec<WorkloadUsage>) -> impl IntoView {
     let rows = workloads
@@ -59,10 +59,10 @@ pub fn WorkloadTable(cluster: ClusterId, workloads: Vec<WorkloadUsage>) -> impl 
 
 fn workload_row(cluster: ClusterId, usage: WorkloadUsage) -> AnyView {
     let reference = usage.workload.reference.clone();
-    let autoscaling = if usage.predictive {
-        view! { <span class="pill ok">"predictive"</span> }.into_any()
-    } else {
-        view! { <span class="sub">"off"</span> }.into_any()
+    let autoscaling = match &usage.owned_by {
+        _ if usage.predictive => view! { <span class="pill ok">"predictive"</span> }.into_any(),
+        Some(owner) => view! { <span class="sub">"HPA "{owner.clone()}</span> }.into_any(),
+        None => view! { <span class="sub">"off"</span> }.into_any(),
     };
     view! {
         <tr>
@@ -73,16 +73,16 @@ fn workload_row(cluster: ClusterId, usage: WorkloadUsage) -> AnyView {
                     view! { <WorkloadName reference=reference.clone() /> }.into_any()
                 }}
             </td>
-            <td>
+            <td data-label="Ready">
                 <Ready usage=usage.clone() />
             </td>
-            <td>
+            <td data-label="CPU">
                 <Share percent_of=usage.cpu_percent_of_request of="of request" />
             </td>
-            <td>
+            <td data-label="Memory">
                 <Share percent_of=usage.memory_percent_of_request of="of request" />
             </td>
-            <td>{autoscaling}</td>
+            <td data-label="Autoscaling">{autoscaling}</td>
         </tr>
     }
     .into_any()
@@ -112,7 +112,7 @@ pub fn WorkloadName(reference: WorkloadRef) -> impl IntoView {
 /// What scales a workload, in words.
 #[must_use]
 pub fn autoscaling_words(row: &FleetRow) -> String {
-    match (&row.bounds, &row.owned_by) {
+    match (&row.bounds, &row.usage.owned_by) {
         (Some(bounds), _) => format!("predictive, {} to {}", bounds.min(), bounds.max()),
         (None, Some(owner)) => format!("HPA {owner}"),
         (None, None) => "off".to_owned(),

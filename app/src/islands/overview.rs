@@ -1,6 +1,7 @@
 //! What is going on in a cluster, kept current.
 
 use domain::{
+    OpsError,
     cluster::{Attention, Overview, Utilisation},
     ids::ClusterId,
     resources::{Availability, Event},
@@ -18,6 +19,7 @@ use crate::components::{
     chart::{Chart, ChartData},
     state::{Empty, Missing},
     status::SeverityMark,
+    text::sentence,
     time::Ago,
     usage::{cores, memory, percent},
     workloads::WorkloadTable,
@@ -40,13 +42,28 @@ pub fn LiveOverview(
         }
     });
     let workloads = Memo::new(move |_| overview.read().workloads.clone());
+    let stale = Memo::new(move |_| overview.read().stale.clone());
     let attention = Memo::new(move |_| overview.read().attention.clone());
     let warnings = Memo::new(move |_| overview.read().warnings.clone());
     view! {
-        <p class="age">{move || freshness(stream.get(), overview.read().measured_at)}</p>
+        <p class="age">{move || freshness(stream.get(), &overview.read())}</p>
+        {move || stale.get().map(|why| stale_notice(why, overview.read_untracked().taken_at))}
         <Summary overview />
         <div class="two">
-            <Charts overview />
+            <div class="stack">
+                <Charts overview />
+                <section class="card" aria-label="Workloads by pressure">
+                    <div class="head">
+                        <h2>"Workloads by pressure"</h2>
+                        <span class="end">
+                            <a class="btn" href=format!("/c/{id}/autoscaling")>
+                                "Autoscaling"
+                            </a>
+                        </span>
+                    </div>
+                    {move || view! { <WorkloadTable cluster=id workloads=workloads.get() /> }}
+                </section>
+            </div>
             <div class="stack">
                 <section class="card" aria-label="Needs attention">
                     <h2>"Needs attention"</h2>
@@ -58,33 +75,37 @@ pub fn LiveOverview(
                 </section>
             </div>
         </div>
-        <section class="card" aria-label="Workloads by pressure">
-            <div class="head">
-                <h2>"Workloads by pressure"</h2>
-                <span class="end">
-                    <a class="btn" href=format!("/c/{id}/autoscaling")>
-                        "Autoscaling"
-                    </a>
-                </span>
-            </div>
-            {move || view! { <WorkloadTable cluster=id workloads=workloads.get() /> }}
-        </section>
     }
     .into_any()
 }
 
-fn freshness(stream: Stream, measured_at: Option<Timestamp>) -> AnyView {
+/// Says that what follows is how it stood, and why it is not known how it stands.
+fn stale_notice(why: OpsError, taken_at: Timestamp) -> AnyView {
+    let hint = (!why.hint.is_empty()).then(|| view! { <p class="sub pre">{why.hint}</p> });
+    view! {
+        <div class="problem" role="status">
+            <p>
+                <span class="shape bad" aria-hidden="true">"■ "</span>
+                {sentence(&why.message)}
+                " What is shown is how it stood "
+                <Ago at=taken_at />
+                "."
+            </p>
+            {hint}
+        </div>
+    }
+    .into_any()
+}
+
+fn freshness(stream: Stream, overview: &Overview) -> AnyView {
+    let is_live = stream == Stream::Live && overview.stale.is_none();
     let live = match stream {
-        Stream::Live => "live · ",
+        Stream::Live if is_live => "live · ",
         Stream::Connecting => "reconnecting · ",
-        Stream::Off => "",
+        Stream::Live | Stream::Off => "",
     };
-    let class = if stream == Stream::Live {
-        "dot-live"
-    } else {
-        "dot-still"
-    };
-    match measured_at {
+    let class = if is_live { "dot-live" } else { "dot-still" };
+    match overview.measured_at {
         Some(at) => {
             view! { <span class=class>{live} "metrics measured " <Ago at /></span> }.into_any()
         }
@@ -183,16 +204,14 @@ fn Charts(overview: RwSignal<Overview>) -> impl IntoView {
             .map(|ram| ram.allocatable.0 as f64 / f64::from(1 << 30))
     });
     view! {
-        <div class="stack">
-            <section class="card" aria-label="CPU, last 24 hours">
-                <h2>"CPU, last 24 hours"</h2>
-                <History history=cpu limit=cpu_limit quantity="CPU" unit="cores" id="chart-cpu" />
-            </section>
-            <section class="card" aria-label="Memory, last 24 hours">
-                <h2>"Memory, last 24 hours"</h2>
-                <History history=ram limit=ram_limit quantity="Memory" unit="GiB" id="chart-memory" />
-            </section>
-        </div>
+        <section class="card" aria-label="CPU, last 24 hours">
+            <h2>"CPU, last 24 hours"</h2>
+            <History history=cpu limit=cpu_limit quantity="CPU" unit="cores" id="chart-cpu" />
+        </section>
+        <section class="card" aria-label="Memory, last 24 hours">
+            <h2>"Memory, last 24 hours"</h2>
+            <History history=ram limit=ram_limit quantity="Memory" unit="GiB" id="chart-memory" />
+        </section>
     }
     .into_any()
 }

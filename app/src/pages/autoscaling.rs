@@ -10,6 +10,7 @@ use crate::{
         load::{Done, Loaded, load},
         state::Empty,
         table::Table,
+        text::sentence,
         usage::Share,
         workloads::{Ready, WorkloadLink, autoscaling_words, wizard_path},
     },
@@ -78,34 +79,41 @@ fn row(cluster: ClusterId, row: FleetRow) -> AnyView {
             </a>
         }
     });
-    let (verb, href) = match row.bounds {
-        Some(_) => ("Change", wizard_path(cluster, &reference)),
-        None => ("Turn on", wizard_path(cluster, &reference)),
+    let verb = match row.bounds {
+        Some(_) => "Change",
+        None => "Turn on",
+    };
+    let switch = match row.hindrance {
+        Some(why) => view! { <span class="sub">{sentence(&why)}</span> }.into_any(),
+        None => view! {
+            <a class="btn" href=wizard_path(cluster, &reference)>
+                {verb}
+                <span class="hidden">" for "{name}</span>
+            </a>
+        }
+        .into_any(),
     };
     view! {
         <tr>
             <td>
                 <WorkloadLink cluster reference=reference.clone() />
             </td>
-            <td>
+            <td data-label="Ready">
                 <Ready usage=row.usage.clone() />
             </td>
-            <td>
+            <td data-label="CPU">
                 <Share percent_of=row.usage.cpu_percent_of_request of="of request" />
             </td>
-            <td>
+            <td data-label="Memory">
                 <Share percent_of=row.usage.memory_percent_of_request of="of request" />
             </td>
-            <td>
+            <td data-label="Autoscaling">
                 <span class=class>{words}</span>
             </td>
             <td class="r">
                 {last_job}
                 " "
-                <a class="btn" href=href>
-                    {verb}
-                    <span class="hidden">" for "{reference.name.to_string()}</span>
-                </a>
+                {switch}
             </td>
         </tr>
     }

@@ -5,6 +5,8 @@
 use domain::{
     autoscaling::{FleetRow, WorkloadOutlook},
     ids::ClusterId,
+    resources::WorkloadRef,
+    units::ReplicaBounds,
 };
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
@@ -115,13 +117,13 @@ fn choice(cluster: ClusterId, row: FleetRow) -> AnyView {
                     <WorkloadName reference />
                 </a>
             </td>
-            <td>
+            <td data-label="Ready">
                 <Ready usage=row.usage.clone() />
             </td>
-            <td>
+            <td data-label="CPU">
                 <Share percent_of=row.usage.cpu_percent_of_request of="of request" />
             </td>
-            <td class="sub">{words}</td>
+            <td data-label="Autoscaling" class="sub">{words}</td>
         </tr>
     }
     .into_any()
@@ -152,20 +154,19 @@ fn Bounds(cluster: ClusterId, chosen: Chosen) -> impl IntoView {
 
 #[component]
 fn BoundsForm(cluster: ClusterId, outlook: WorkloadOutlook) -> impl IntoView {
-    let state = FormState::<EnablePredictive>::new();
     let usage = outlook.row.usage.clone();
     let reference = usage.workload.reference.clone();
     let bounds = outlook.row.bounds.unwrap_or(outlook.suggested_bounds);
-    let owner = outlook.row.owned_by.as_ref().map(|owner| {
-        view! {
+    let end = match outlook.row.hindrance {
+        Some(why) => view! {
             <p class="warnings">
                 <span class="shape warn" aria-hidden="true">"▲ "</span>
-                {format!(
-                    "The HorizontalPodAutoscaler {owner} sets this replica count and would change it back. Nothing will be scaled while it is there.",
-                )}
+                {format!("Predictive autoscaling cannot be switched on for it: {why}.")}
             </p>
         }
-    });
+        .into_any(),
+        None => bounds_fields(cluster, reference.clone(), bounds),
+    };
     view! {
         <section class="card" aria-label="Bounds">
             <div class="head">
@@ -178,25 +179,39 @@ fn BoundsForm(cluster: ClusterId, outlook: WorkloadOutlook) -> impl IntoView {
             </div>
             <p>
                 {format!("{}, ", reference.kind)} <Ready usage=usage.clone() /> " ready, CPU "
-                <Share percent_of=usage.cpu_percent_of_request of="of request" /> " of request, memory "
-                <Share percent_of=usage.memory_percent_of_request of="of request" /> " of request."
+                {of_request(usage.cpu_percent_of_request)} ", memory "
+                {of_request(usage.memory_percent_of_request)} "."
             </p>
-            {owner}
-            <Form state label="Bounds">
-                <input type="hidden" name="cluster" value=cluster.to_string() />
-                <input type="hidden" name="kind" value=reference.kind.as_str() />
-                <input type="hidden" name="namespace" value=reference.namespace.to_string() />
-                <input type="hidden" name="name" value=reference.name.to_string() />
-                <div class="fields">
-                    <Bound id="min" label="Fewest replicas" value=state.typed_or("min", &bounds.min().to_string()) />
-                    <Bound id="max" label="Most replicas" value=state.typed_or("max", &bounds.max().to_string()) />
-                </div>
-                <p class="sub">
-                    "Starting approves one run: it marks the workload, then may scale it once within these bounds. Later rounds act alone only in a cluster in mode automatic; otherwise they file a plan."
-                </p>
-                <button class="btn p">{format!("Start for {}", reference.name)}</button>
-            </Form>
+            {end}
         </section>
+    }
+    .into_any()
+}
+
+/// A share of requests within a sentence.
+fn of_request(share: Option<f64>) -> AnyView {
+    let of = share.map(|_| " of request");
+    view! { <Share percent_of=share of="" /> {of} }.into_any()
+}
+
+fn bounds_fields(cluster: ClusterId, reference: WorkloadRef, bounds: ReplicaBounds) -> AnyView {
+    let state = FormState::<EnablePredictive>::new();
+    let (least, most) = (bounds.min().to_string(), bounds.max().to_string());
+    view! {
+        <Form state label="Bounds">
+            <input type="hidden" name="cluster" value=cluster.to_string() />
+            <input type="hidden" name="kind" value=reference.kind.as_str() />
+            <input type="hidden" name="namespace" value=reference.namespace.to_string() />
+            <input type="hidden" name="name" value=reference.name.to_string() />
+            <div class="fields">
+                <Bound id="min" label="Fewest replicas" value=state.typed_or("min", &least) />
+                <Bound id="max" label="Most replicas" value=state.typed_or("max", &most) />
+            </div>
+            <p class="sub">
+                "Starting approves one run: it marks the workload, then may scale it once within these bounds. Later rounds act alone only in a cluster in mode automatic; otherwise they file a plan."
+            </p>
+            <button class="btn p">{format!("Start for {}", reference.name)}</button>
+        </Form>
     }
     .into_any()
 }

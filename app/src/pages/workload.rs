@@ -67,6 +67,21 @@ fn Policy(cluster: ClusterId, outlook: WorkloadOutlook) -> impl IntoView {
             </a>
         }
     });
+    let verb = if is_on {
+        "Change the bounds"
+    } else {
+        "Turn on predictive autoscaling"
+    };
+    let switch = row.hindrance.is_none().then(|| {
+        view! { <a class="btn p" href=wizard_path(cluster, &reference)>{verb}</a> }
+    });
+    let hindrance = row.hindrance.map(|why| {
+        view! {
+            <p class="sub">
+                {format!("Predictive autoscaling cannot be switched on for it: {why}.")}
+            </p>
+        }
+    });
     view! {
         <section class="card" aria-label="Workload">
             <dl class="facts">
@@ -83,10 +98,9 @@ fn Policy(cluster: ClusterId, outlook: WorkloadOutlook) -> impl IntoView {
                 <Fact label="Memory" value=of_request(usage.memory.map(memory), usage.memory_percent_of_request) />
                 <Fact label="Images" value=workload.images.join(", ") />
             </dl>
+            {hindrance}
             <div class="actions">
-                <a class="btn p" href=wizard_path(cluster, &reference)>
-                    {if is_on { "Change the bounds" } else { "Turn on predictive autoscaling" }}
-                </a>
+                {switch}
                 {is_on.then(|| view! { <TurnOff cluster reference=reference.clone() /> })}
                 {last_job}
                 <AskButton cluster message=format!("How is {reference} doing?") label="Ask about it" />

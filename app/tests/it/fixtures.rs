@@ -19,7 +19,7 @@ use domain::{
     forecast::{Forecast, ForecastMethod, Interval, Outlook, Trend, TrendDirection},
     ids::{ClusterId, ConversationId, ObjectName},
     job::{Job, JobEvent, JobRequest, JobResult, JobStatus},
-    plan::{ClusterAction, Plan, PlanState, PreparedChange},
+    plan::{ClusterAction, Plan, PlanOrigin, PlanState, PreparedChange},
     resources::{Availability, Event, Workload, WorkloadKind, WorkloadRef},
     series::Series,
     time::{Seconds, Timestamp},
@@ -127,6 +127,7 @@ pub(crate) fn usage(namespace: &str, name: &str, cpu: f64, memory: f64) -> Workl
         cpu_percent_of_request: Some(cpu),
         memory_percent_of_request: Some(memory),
         predictive: name == "search",
+        owned_by: (name == "cart").then(|| "cart".to_owned()),
     }
 }
 
@@ -152,6 +153,7 @@ pub(crate) fn overview() -> Overview {
     Overview {
         cluster: cluster(),
         taken_at: now(),
+        stale: None,
         nodes_ready: 3,
         nodes_total: 3,
         pods: PodCounts {
@@ -248,7 +250,8 @@ pub(crate) fn fleet_row(name: &str) -> FleetRow {
     FleetRow {
         usage: usage("shop", name, 78.0, 41.0),
         bounds: (name == "search").then(|| ReplicaBounds::new(2, 8).unwrap()),
-        owned_by: (name == "cart").then(|| "cart".to_owned()),
+        hindrance: (name == "cart")
+            .then(|| "the HorizontalPodAutoscaler cart sets its replica count".to_owned()),
         last_job: (name == "search").then(|| id(DONE_JOB)),
         last_decision: None,
     }
@@ -281,6 +284,7 @@ pub(crate) fn plan(text: &str, state: PlanState) -> Plan {
     Plan {
         id: id(text),
         cluster: id(CLUSTER),
+        origin: PlanOrigin::Person,
         change: PreparedChange {
             action: scale(8),
             target_uid: "5c1d".to_owned(),

@@ -125,7 +125,7 @@ async fn a_rejected_kubeconfig_is_still_there_to_be_mended() {
     let page = "/clusters/new";
     browser.submit(page, "/api/fn/add_cluster", &fields).await;
     let html = browser.get(page).await.html;
-    assert!(html.contains("Users[0].user.exec: commands are not run."));
+    assert!(html.contains("users[0].user.exec: commands are not run."));
     assert!(html.contains("users: [{user: {exec: {}}}]"));
     assert!(html.contains("value=\"mine\""));
 }

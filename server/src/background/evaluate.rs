@@ -9,7 +9,7 @@ use domain::{
     autoscaling::{Decided, ScalingAction, ScalingDecision},
     cluster::{Cluster, ClusterMode},
     ids::{NamespaceScope, UserId},
-    plan::{ClusterAction, PlanState},
+    plan::{ClusterAction, Plan, PlanOrigin, PlanState},
     ports::Answer,
     resources::{Workload, WorkloadRef},
     time::Seconds,
@@ -113,7 +113,7 @@ async fn one(
         .await
         .map_err(stored)?;
     match decision.action {
-        ScalingAction::Maintain | ScalingAction::AtMax => Ok(()),
+        ScalingAction::Maintain | ScalingAction::AtMax => withdraw(core, policy, None).await,
         ScalingAction::ScaleUp | ScalingAction::ScaleDown => {
             act(core, connection, policy, workload, &decision).await
         }
@@ -171,7 +171,7 @@ async fn act(
         (
             PolicyMode::Suggest | PolicyMode::Automatic,
             ClusterMode::Approve | ClusterMode::Automatic,
-        ) => suggest(core, connection, policy, &action).await,
+        ) => suggest(core, connection, policy, &action, decision).await,
     }
 }
 
@@ -193,26 +193,53 @@ async fn scaled_lately(core: &Core, connection: &Connection, workload: &Workload
     }))
 }
 
-/// Files a plan, unless one for the same workload already waits.
+/// Files a plan, unless one that says the same already waits.
 async fn suggest(
     core: &Core,
     connection: &Connection,
     policy: &Policy,
     action: &ClusterAction,
+    decision: &ScalingDecision,
 ) -> Answer<()> {
+    withdraw(core, policy, Some(action)).await?;
+    let already = waiting(core, policy).await?;
+    if !already.is_empty() {
+        return Ok(());
+    }
+    let origin = PlanOrigin::Autoscaler {
+        reasoning: decision.reasoning.clone(),
+        confidence: decision.confidence,
+    };
+    plans::propose(core, policy.owner, connection, action, origin)
+        .await
+        .map(drop)
+}
+
+/// Takes back what the autoscaler proposed for a workload earlier and no longer would.
+async fn withdraw(core: &Core, policy: &Policy, unless: Option<&ClusterAction>) -> Answer<()> {
+    for plan in waiting(core, policy).await? {
+        let is_own = matches!(plan.origin, PlanOrigin::Autoscaler { .. });
+        if is_own && Some(&plan.change.action) != unless {
+            core.database
+                .plans()
+                .withdraw(plan.id)
+                .await
+                .map_err(stored)?;
+        }
+    }
+    Ok(())
+}
+
+/// Plans for a workload that wait for approval, whoever asked for them.
+async fn waiting(core: &Core, policy: &Policy) -> Answer<Vec<Plan>> {
     let plans = core.database.plans();
     plans.expire(core.now()).await.map_err(stored)?;
-    let waiting = plans
+    let mut waiting = plans
         .list(policy.owner, policy.cluster)
         .await
         .map_err(stored)?;
-    let already = waiting.iter().any(|plan| {
+    waiting.retain(|plan| {
         plan.state == PlanState::Proposed && plan.change.action.workload() == &policy.workload
     });
-    if already {
-        return Ok(());
-    }
-    plans::propose(core, policy.owner, connection, action)
-        .await
-        .map(drop)
+    Ok(waiting)
 }

@@ -47,16 +47,19 @@ async fn settle_rest(core: &SharedCore) -> Result<(), OpsError> {
 /// got as far as an intent.
 async fn settle_plans(core: &SharedCore) -> Result<(), OpsError> {
     for (_, plan) in core.database.plans().executing().await.map_err(stored)? {
-        if core.now() < plan.expires_at + LONGEST_EXECUTION {
-            // It may be running at this very moment.
-            continue;
-        }
         let intents = core
             .database
             .intents()
             .of_plan(plan.id)
             .await
             .map_err(stored)?;
+        let begun_by = intents
+            .last()
+            .map_or(plan.expires_at, |intent| intent.created_at);
+        if core.now() < begun_by + LONGEST_EXECUTION {
+            // It may be running at this very moment.
+            continue;
+        }
         let outcome = match intents.last() {
             None => Err(OpsError::new(
                 ErrorCode::Unavailable,

@@ -65,6 +65,7 @@ pub fn build(app: &App) -> Router {
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(from_fn(middleware::shape::shape))
+        .layer(from_fn(middleware::slash::trim))
         .layer(from_fn(middleware::headers::secure))
         .layer(from_fn_with_state(app.clone(), middleware::host::guard))
         .layer(CatchPanicLayer::custom(error::panicked))

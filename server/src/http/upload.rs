@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use app::{api::clusters::AddCluster, error::AppError, flash::Flash};
 use axum::{
     Router,
-    extract::{FromRequest as _, Multipart, Request, State},
+    extract::{FromRequest as _, Multipart, Request, State, multipart::Field},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -36,15 +36,9 @@ async fn upload(State(app): State<App>, request: Request) -> Response {
     let session = session_of(&app, &parts);
     let form = match Multipart::from_request(Request::from_parts(parts, body), &app).await {
         Ok(multipart) => read(multipart).await,
-        Err(_) => Err(OpsError::new(
-            ErrorCode::Invalid,
-            "the form could not be read",
-        )),
+        Err(_) => (Form::default(), Some(unreadable())),
     };
-    let (form, broken) = match form {
-        Ok(form) => (form, None),
-        Err(error) => (Form::default(), Some(error)),
-    };
+    let (form, broken) = form;
     let user = match session {
         Some(session) => session.user().await,
         None => None,
@@ -72,39 +66,55 @@ struct Form {
 }
 
 impl Form {
+    /// Adds a text field; a file takes the place of the text area it belongs to.
+    async fn add(&mut self, field: Field<'_>) -> Answer<()> {
+        let name = field.name().unwrap_or("").to_owned();
+        let is_file = field.file_name().is_some();
+        let bytes = field.bytes().await.map_err(|_| unreadable())?;
+        if bytes.len() > LARGEST_FIELD {
+            let what = if is_file { "file" } else { "text" };
+            return Err(OpsError::new(
+                ErrorCode::TooLarge,
+                format!("the {what} is larger than 256 KiB"),
+            )
+            .hint("A kubeconfig for one cluster has a few KiB: “kubectl config view --raw --flatten --minify” prints it."));
+        }
+        if is_file && bytes.is_empty() {
+            return Ok(());
+        }
+        let text = kube_cluster::kubeconfig::text_from_bytes(&bytes)?;
+        let name = if is_file { "kubeconfig" } else { &name };
+        if is_file || !self.fields.contains_key(name) {
+            self.fields.insert(name.to_owned(), text);
+        }
+        Ok(())
+    }
+
     fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
     }
 }
 
-/// The text fields; a file takes the place of the text area it belongs to.
-async fn read(mut multipart: Multipart) -> Answer<Form> {
-    let unreadable = |_| OpsError::new(ErrorCode::Invalid, "the form could not be read");
+fn unreadable() -> OpsError {
+    OpsError::new(ErrorCode::Invalid, "the form could not be read")
+}
+
+/// The fields, as far as they can be read, and the first thing that is wrong with them: what was typed into the
+/// others is kept all the same.
+async fn read(mut multipart: Multipart) -> (Form, Option<OpsError>) {
     let mut form = Form::default();
-    while let Some(field) = multipart.next_field().await.map_err(unreadable)? {
-        let name = field.name().unwrap_or("").to_owned();
-        let is_file = field.file_name().is_some();
-        let bytes = field.bytes().await.map_err(unreadable)?;
-        if bytes.len() > LARGEST_FIELD {
-            return Err(OpsError::new(
-                ErrorCode::TooLarge,
-                "the file is larger than 256 KiB",
-            ));
-        }
-        if is_file && bytes.is_empty() {
-            continue;
-        }
-        let text = kube_cluster::kubeconfig::text_from_bytes(&bytes)?;
-        let name = if is_file {
-            "kubeconfig".to_owned()
-        } else {
-            name
-        };
-        if is_file || !form.fields.contains_key(&name) {
-            form.fields.insert(name, text);
+    let mut wrong = None;
+    loop {
+        match multipart.next_field().await {
+            Ok(Some(field)) => {
+                if let Err(error) = form.add(field).await {
+                    wrong = wrong.or(Some(error));
+                }
+            }
+            Ok(None) => return (form, wrong),
+            Err(_) => return (form, wrong.or_else(|| Some(unreadable()))),
         }
     }
-    Ok(form)
 }
 
 async fn add(app: &App, user: &domain::account::User, form: &Form) -> Answer<Cluster> {

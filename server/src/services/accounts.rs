@@ -9,7 +9,7 @@ use domain::{
     ids::TokenId,
     ports::{AccountsPort, Answer},
 };
-use store::{audit::AuditOutcome, tokens::TokenRequest};
+use store::tokens::TokenRequest;
 
 use super::{SharedCore, stored};
 
@@ -23,6 +23,28 @@ impl Accounts {
     #[must_use]
     pub fn new(core: SharedCore) -> Self {
         Self { core }
+    }
+
+    async fn new_token(
+        &self,
+        user: &User,
+        name: &str,
+        scopes: BTreeSet<Scope>,
+    ) -> Answer<NewToken> {
+        if !scopes.is_subset(&user.scopes) {
+            return Err(OpsError::new(
+                ErrorCode::Forbidden,
+                "a token cannot be given more than whoever makes it may do",
+            ));
+        }
+        let request = TokenRequest {
+            name: name.trim().to_owned(),
+            scopes,
+            expires_at: None,
+        };
+        let tokens = self.core.database.tokens();
+        let created = tokens.create(user.id, &request, self.core.now()).await;
+        created.map_err(stored)
     }
 }
 
@@ -43,41 +65,22 @@ impl AccountsPort for Accounts {
         name: &str,
         scopes: BTreeSet<Scope>,
     ) -> Answer<NewToken> {
-        if !scopes.is_subset(&user.scopes) {
-            return Err(OpsError::new(
-                ErrorCode::Forbidden,
-                "a token cannot be given more than whoever makes it may do",
-            ));
-        }
         let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+        let words = words.join(",");
+        let created = self.new_token(user, name, scopes).await;
         self.core
-            .audit(
-                Some(user.id),
-                "token.create",
-                name,
-                AuditOutcome::Done,
-                words.join(","),
-            )
+            .audit_end(user.id, ("token.create", &name), words, &created)
             .await?;
-        let request = TokenRequest {
-            name: name.trim().to_owned(),
-            scopes,
-            expires_at: None,
-        };
-        self.core
-            .database
-            .tokens()
-            .create(user.id, &request, self.core.now())
-            .await
-            .map_err(stored)
+        created
     }
 
     async fn revoke_token(&self, user: &User, token: TokenId) -> Answer<()> {
         let tokens = self.core.database.tokens();
-        tokens.revoke(user.id, token).await.map_err(stored)?;
+        let revoked = tokens.revoke(user.id, token).await.map_err(stored);
         self.core
-            .audit(Some(user.id), "token.revoke", token, AuditOutcome::Done, "")
-            .await
+            .audit_end(user.id, ("token.revoke", &token), "", &revoked)
+            .await?;
+        revoked
     }
 
     async fn authenticate_token(&self, secret: &str) -> Answer<Option<User>> {

@@ -45,12 +45,13 @@ pub struct Act<'a> {
 pub async fn apply(core: &Core, act: Act<'_>) -> Answer<Execution> {
     refuse_read_only(act.connection)?;
     let action = &act.change.action;
+    let particulars = format!("{action}: {}", act.reason);
     core.audit(
         Some(act.user),
         "cluster.write",
         action.workload(),
-        AuditOutcome::Done,
-        format!("{action}: {}", act.reason),
+        AuditOutcome::Begun,
+        &particulars,
     )
     .await?;
     let intent = core
@@ -76,6 +77,9 @@ pub async fn apply(core: &Core, act: Act<'_>) -> Answer<Execution> {
         .settle(intent.action, &outcome, core.now())
         .await
         .map_err(stored)?;
+    let target = action.workload();
+    core.audit_end(act.user, ("cluster.write", target), particulars, &answer)
+        .await?;
     answer
 }
 

@@ -214,23 +214,18 @@ impl ClustersPort for Clusters {
             mode,
             access: access(&credentials),
         };
+        let clusters = self.core.database.clusters();
+        let added = clusters.add(user.id, &new, self.core.now()).await;
+        let added = added.map_err(stored);
         self.core
-            .audit(
-                Some(user.id),
-                "cluster.add",
-                &new.name,
-                AuditOutcome::Done,
+            .audit_end(
+                user.id,
+                ("cluster.add", &new.name),
                 credentials.server(),
+                &added,
             )
             .await?;
-        let cluster = self
-            .core
-            .database
-            .clusters()
-            .add(user.id, &new, self.core.now())
-            .await
-            .map_err(stored)?;
-        Ok(self.contact(user, cluster).await?.0)
+        Ok(self.contact(user, added?).await?.0)
     }
 
     async fn test(&self, user: &User, cluster: ClusterId) -> Answer<ConnectionTest> {
@@ -252,31 +247,29 @@ impl ClustersPort for Clusters {
             ));
         }
         let credentials = self.credentials(user, kubeconfig).await?;
+        let clusters = self.core.database.clusters();
+        let access = access(&credentials);
+        let replaced = clusters.replace_access(user.id, cluster, &access).await;
+        let replaced = replaced.map_err(stored);
         self.core
-            .audit(
-                Some(user.id),
-                "cluster.credentials",
-                cluster,
-                AuditOutcome::Done,
+            .audit_end(
+                user.id,
+                ("cluster.credentials", &cluster),
                 credentials.server(),
+                &replaced,
             )
             .await?;
-        let replaced = self
-            .core
-            .database
-            .clusters()
-            .replace_access(user.id, cluster, &access(&credentials))
-            .await
-            .map_err(stored)?;
-        Ok(self.contact(user, replaced).await?.0)
+        Ok(self.contact(user, replaced?).await?.0)
     }
 
     async fn rename(&self, user: &User, cluster: ClusterId, name: &str) -> Answer<Cluster> {
         let clusters = self.core.database.clusters();
-        clusters
-            .rename(user.id, cluster, name.trim())
-            .await
-            .map_err(stored)
+        let renamed = clusters.rename(user.id, cluster, name.trim()).await;
+        let renamed = renamed.map_err(stored);
+        self.core
+            .audit_end(user.id, ("cluster.rename", &cluster), name.trim(), &renamed)
+            .await?;
+        renamed
     }
 
     async fn set_mode(
@@ -286,38 +279,22 @@ impl ClustersPort for Clusters {
         mode: ClusterMode,
     ) -> Answer<Cluster> {
         self.get(user, cluster).await?;
-        self.core
-            .audit(
-                Some(user.id),
-                "cluster.mode",
-                cluster,
-                AuditOutcome::Done,
-                mode.as_str(),
-            )
-            .await?;
         let clusters = self.core.database.clusters();
-        clusters
-            .set_mode(user.id, cluster, mode)
-            .await
-            .map_err(stored)
+        let set = clusters.set_mode(user.id, cluster, mode).await;
+        let set = set.map_err(stored);
+        self.core
+            .audit_end(user.id, ("cluster.mode", &cluster), mode.as_str(), &set)
+            .await?;
+        set
     }
 
     async fn delete(&self, user: &User, cluster: ClusterId) -> Answer<()> {
         self.get(user, cluster).await?;
+        let clusters = self.core.database.clusters();
+        let deleted = clusters.delete(user.id, cluster).await.map_err(stored);
         self.core
-            .audit(
-                Some(user.id),
-                "cluster.delete",
-                cluster,
-                AuditOutcome::Done,
-                "",
-            )
+            .audit_end(user.id, ("cluster.delete", &cluster), "", &deleted)
             .await?;
-        self.core
-            .database
-            .clusters()
-            .delete(user.id, cluster)
-            .await
-            .map_err(stored)
+        deleted
     }
 }

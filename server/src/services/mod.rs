@@ -13,12 +13,13 @@ pub mod observations;
 pub mod overview;
 pub mod plans;
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use domain::{
-    OpsError,
+    ErrorCode, OpsError,
     account::{Scope, User},
     ids::UserId,
+    ports::Answer,
     time::Timestamp,
 };
 use store::{
@@ -83,6 +84,34 @@ impl Core {
         Ok(())
     }
 
+    /// Notes how an act ended: done, refused, or failed and why. `detail` is what was asked for.
+    ///
+    /// # Errors
+    /// Faults of the store; the act's own outcome is the caller's to pass on.
+    pub async fn audit_end<T: Sync>(
+        &self,
+        user: UserId,
+        (action, target): (&str, &(dyn Display + Sync)),
+        detail: impl Display + Send,
+        ended: &Answer<T>,
+    ) -> Result<(), OpsError> {
+        let (outcome, detail) = match ended {
+            Ok(_) => (AuditOutcome::Done, detail.to_string()),
+            Err(error) if is_refusal(error.code) => {
+                (AuditOutcome::Denied, format!("{detail}: {}", error.message))
+            }
+            Err(error) => (AuditOutcome::Failed, format!("{detail}: {}", error.message)),
+        };
+        self.audit(
+            Some(user),
+            action,
+            target,
+            outcome,
+            detail.trim_start_matches(": "),
+        )
+        .await
+    }
+
     /// The user an unattended task works for, with every scope.
     ///
     /// # Errors
@@ -97,6 +126,18 @@ impl Core {
             scopes: Scope::ALL.into_iter().collect(),
         })
     }
+}
+
+/// Whether an act was not allowed, rather than tried and failed.
+const fn is_refusal(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::Forbidden
+            | ErrorCode::NotPermittedHere
+            | ErrorCode::ClusterForbids
+            | ErrorCode::Conflict
+            | ErrorCode::Expired
+    )
 }
 
 /// The first 200 characters: what somebody types is not kept for ever at any length.

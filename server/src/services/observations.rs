@@ -25,11 +25,20 @@ use super::{
 /// A look at a cluster is reused for this long.
 const FRESH: Duration = Duration::from_secs(2);
 
+/// The last look is shown for this long while a cluster does not answer.
+const REMEMBERED: Duration = Duration::from_secs(3_600);
+/// Looks kept.
+const LOOKS: u64 = 1_000;
+
 /// [`ObservationsPort`] over the connections.
 pub struct Observations {
     core: SharedCore,
-    overviews: Cache<(UserId, ClusterId), Arc<Overview>>,
+    overviews: Cache<Whose, Arc<Overview>>,
+    last: Cache<Whose, Arc<Overview>>,
 }
+
+/// Whose look at what, with which credentials: others may see other things.
+type Whose = (UserId, ClusterId, String);
 
 impl Observations {
     /// Over `core`.
@@ -37,10 +46,30 @@ impl Observations {
     pub fn new(core: SharedCore) -> Self {
         Self {
             core,
-            overviews: Cache::builder()
-                .max_capacity(1_000)
-                .time_to_live(FRESH)
-                .build(),
+            overviews: looks(FRESH),
+            last: looks(REMEMBERED),
+        }
+    }
+
+    /// How it stands now, else how it last stood together with what the cluster says.
+    async fn look_or_remember(
+        &self,
+        user: &User,
+        connection: &Connection,
+        whose: &Whose,
+    ) -> Answer<Arc<Overview>> {
+        match self.look(user, connection).await {
+            Ok(overview) => {
+                self.last.insert(whose.clone(), Arc::clone(&overview)).await;
+                Ok(overview)
+            }
+            Err(error) => {
+                let last = self.last.get(whose).await.ok_or_else(|| error.clone())?;
+                Ok(Arc::new(Overview {
+                    stale: Some(error),
+                    ..Overview::clone(&last)
+                }))
+            }
         }
     }
 
@@ -112,6 +141,13 @@ impl Observations {
     }
 }
 
+fn looks(kept_for: Duration) -> Cache<Whose, Arc<Overview>> {
+    Cache::builder()
+        .max_capacity(LOOKS)
+        .time_to_live(kept_for)
+        .build()
+}
+
 fn compose(
     connection: &Connection,
     snapshot: &ClusterSnapshot,
@@ -130,9 +166,11 @@ impl ObservationsPort for Observations {
             .connections
             .open(&core.database, user.id, cluster)
             .await?;
+        let fingerprint = connection.cluster.fingerprint.clone();
+        let whose = (user.id, cluster, fingerprint);
         let seen = self
             .overviews
-            .try_get_with((user.id, cluster), self.look(user, &connection))
+            .try_get_with_by_ref(&whose, self.look_or_remember(user, &connection, &whose))
             .await
             .map_err(|error: Arc<OpsError>| OpsError::clone(&error))?;
         Ok(Overview {

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::request_id;
 use async_trait::async_trait;
 use domain::{
     OpsError,
     account::User,
     ids::{ClusterId, PlanId, UserId},
-    plan::{ClusterAction, Plan, PlanState},
+    plan::{ClusterAction, Plan, PlanOrigin, PlanState},
     ports::{Answer, PlansPort},
     time::Seconds,
 };
-use store::audit::AuditOutcome;
-
-use crate::request_id;
 
 use super::{
     Core, SharedCore,
@@ -22,8 +20,11 @@ use super::{
     stored,
 };
 
-/// A plan nobody approves within this time is void: the cluster has moved on.
+/// A plan that a person asked for and does not approve within this time is void: the cluster has moved on.
 pub const VALID_FOR: Seconds = Seconds(300);
+/// What the autoscaler proposes waits for somebody who is not looking at the moment. It is bound to the target's
+/// generation all the same, and taken back as soon as the autoscaler thinks otherwise.
+pub const PROPOSAL_VALID_FOR: Seconds = Seconds(3_600);
 
 /// [`PlansPort`] over the store and the connections.
 pub struct Plans {
@@ -47,29 +48,46 @@ pub async fn propose(
     user: UserId,
     connection: &Connection,
     action: &ClusterAction,
+    origin: PlanOrigin,
+) -> Answer<Plan> {
+    let filed = file(core, user, connection, action, origin).await;
+    let plan = filed
+        .as_ref()
+        .ok()
+        .map(|plan| format!(" (plan {})", plan.id));
+    let particulars = format!("{action}{}", plan.unwrap_or_default());
+    let target = action.workload();
+    core.audit_end(user, ("plan.propose", target), particulars, &filed)
+        .await?;
+    filed
+}
+
+async fn file(
+    core: &Core,
+    user: UserId,
+    connection: &Connection,
+    action: &ClusterAction,
+    origin: PlanOrigin,
 ) -> Answer<Plan> {
     apply::refuse_read_only(connection)?;
     let change = connection.port.prepare(action).await?;
     let now = core.now();
-    let expires_at = now + VALID_FOR;
+    let expires_at = now
+        + match origin {
+            PlanOrigin::Person => VALID_FOR,
+            PlanOrigin::Autoscaler { .. } => PROPOSAL_VALID_FOR,
+        };
     let plan = Plan {
         id: PlanId(store::random_uuid().map_err(stored)?),
         cluster: connection.cluster.id,
         digest: store::plans::digest(user, connection.cluster.id, &change, expires_at)
             .map_err(stored)?,
+        origin,
         change,
         state: PlanState::Proposed,
         created_at: now,
         expires_at,
     };
-    core.audit(
-        Some(user),
-        "plan.propose",
-        plan.id,
-        AuditOutcome::Done,
-        action.to_string(),
-    )
-    .await?;
     core.database
         .plans()
         .insert(user, &plan)
@@ -89,15 +107,11 @@ async fn claim_and_carry_out(
         .database
         .plans()
         .claim_for_execution(user, plan, &digest, core.now())
-        .await;
-    let outcome = if claimed.is_ok() {
-        AuditOutcome::Done
-    } else {
-        AuditOutcome::Denied
-    };
-    core.audit(Some(user), "plan.approve", plan, outcome, digest)
+        .await
+        .map_err(stored);
+    core.audit_end(user, ("plan.approve", &plan), digest, &claimed)
         .await?;
-    carry_out(core, user, claimed.map_err(stored)?).await
+    carry_out(core, user, claimed?).await
 }
 
 /// Carries out a plan that was claimed, and notes how it ended.
@@ -184,7 +198,7 @@ impl PlansPort for Plans {
             .connections
             .open(&core.database, user.id, cluster)
             .await?;
-        propose(core, user.id, &connection, &action).await
+        propose(core, user.id, &connection, &action, PlanOrigin::Person).await
     }
 
     async fn approve(&self, user: &User, plan: PlanId, digest: &str) -> Answer<Plan> {
@@ -199,14 +213,11 @@ impl PlansPort for Plans {
 
     async fn reject(&self, user: &User, plan: PlanId) -> Answer<Plan> {
         self.get(user, plan).await?;
+        let plans = self.core.database.plans();
+        let rejected = plans.reject(user.id, plan).await.map_err(stored);
         self.core
-            .audit(Some(user.id), "plan.reject", plan, AuditOutcome::Done, "")
+            .audit_end(user.id, ("plan.reject", &plan), "", &rejected)
             .await?;
-        self.core
-            .database
-            .plans()
-            .reject(user.id, plan)
-            .await
-            .map_err(stored)
+        rejected
     }
 }

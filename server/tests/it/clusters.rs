@@ -1,6 +1,9 @@
 //! Adding clusters: good kubeconfigs, bad ones, hostile ones.
 
-use serde_json::json;
+use std::time::Duration;
+
+use demo_api::{DemoApi, DemoOptions};
+use serde_json::{Value, json};
 
 use crate::support::{TestApp, demo};
 
@@ -205,4 +208,63 @@ async fn the_demo_cluster_cannot_be_removed() {
         ada.get(&format!("/api/v1/clusters/{cluster}")).await.status,
         200
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_stops_answering_is_shown_as_it_last_stood_and_why() {
+    let app = TestApp::start().await;
+    let ada = app.token("ada").await;
+    let other = DemoApi::start(DemoOptions::default()).await.unwrap();
+    let new = json!({"name": "staging", "kubeconfig": other.kubeconfig(), "mode": "approve"});
+    let id = ada.post("/api/v1/clusters", &new).await.json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/api/v1/clusters/{id}/overview");
+    let seen = ada.get(&path).await.json();
+    assert_eq!(seen["stale"], Value::Null);
+    other.stop().await;
+    let stale = async {
+        loop {
+            let seen = ada.get(&path).await;
+            assert_eq!(seen.status, 200, "{}", seen.text);
+            if !seen.json()["stale"].is_null() {
+                return seen.json();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let stale = tokio::time::timeout(Duration::from_secs(60), stale)
+        .await
+        .unwrap();
+    assert_eq!(stale["stale"]["code"], "connection_refused", "{stale}");
+    assert_eq!(stale["pods"], seen["pods"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kubeconfig_that_is_too_long_costs_nothing_of_what_was_typed_beside_it() {
+    let app = TestApp::start().await;
+    let mut ada = app.signed_in("ada").await;
+    let part = |name: &str, value: &str| {
+        format!("--cut\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let long = "# a line of a kubeconfig\n".repeat(12_000);
+    let body = [
+        part("name", "lighthouse"),
+        part("kubeconfig", &long),
+        part("mode", "read-only"),
+        "--cut--\r\n".to_owned(),
+    ]
+    .concat();
+    let refused = ada.multipart("/clusters/upload", "cut", body).await;
+    assert_eq!(
+        (refused.status, refused.header("location")),
+        (303, "/clusters/new")
+    );
+    let page = ada.get("/clusters/new").await.text;
+    assert!(page.contains("The text is larger than 256 KiB"), "{page}");
+    assert!(page.contains("value=\"lighthouse\""), "{page}");
+    let chosen = page.split("value=\"read-only\"").nth(1).unwrap();
+    let chosen = &chosen[..chosen.find('>').unwrap()];
+    assert!(chosen.contains("checked"), "{chosen}");
 }

@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::apps::v1::Deployment;
 use serde_json::{Value, json};
+use store::audit::AuditOutcome;
 
 use crate::support::{Client, TestApp, demo};
 
@@ -134,4 +135,48 @@ async fn many_approvals_at_once_do_one_thing() {
         "{statuses:?}"
     );
     assert_eq!(replicas(&app).await, 6);
+}
+
+/// The newest rows of somebody's audit log, newest first: what, and how it ended.
+async fn audited(app: &TestApp, user: &str, rows: u64) -> Vec<(String, AuditOutcome)> {
+    let user = app.user(user).await;
+    let audit = app.product.app.core.database.audit();
+    let rows = audit.newest(user.id, rows).await.unwrap();
+    rows.into_iter()
+        .map(|row| (row.entry.action, row.entry.outcome))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_says_how_each_act_ended() {
+    let app = TestApp::start().await;
+    let ada = app.token("ada").await;
+    let cluster = demo(&ada).await;
+    let stale = planned(&ada, &cluster, 8).await;
+    let (path, body) = approval(&planned(&ada, &cluster, 7).await);
+    assert_eq!(ada.post(&path, &body).await.status, 200);
+    let row = |action: &str, outcome| (action.to_owned(), outcome);
+    assert_eq!(
+        audited(&app, "ada", 3).await,
+        [
+            row("cluster.write", AuditOutcome::Done),
+            row("cluster.write", AuditOutcome::Begun),
+            row("plan.approve", AuditOutcome::Done),
+        ]
+    );
+    let (path, body) = approval(&stale);
+    assert_eq!(ada.post(&path, &body).await.status, 409);
+    assert_eq!(
+        audited(&app, "ada", 2).await,
+        [
+            row("cluster.write", AuditOutcome::Denied),
+            row("cluster.write", AuditOutcome::Begun),
+        ]
+    );
+    let demo = format!("/api/v1/clusters/{cluster}");
+    assert_eq!(ada.delete(&demo).await.status, 403);
+    assert_eq!(
+        audited(&app, "ada", 1).await,
+        [row("cluster.delete", AuditOutcome::Denied)]
+    );
 }

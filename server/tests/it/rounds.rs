@@ -7,7 +7,7 @@ use domain::{
     autoscaling::{Decided, ScalingAction},
     cluster::ClusterMode,
     ids::ClusterId,
-    plan::PlanState,
+    plan::{Plan, PlanOrigin, PlanState},
     series::{Metric, Subject},
     time::{Seconds, Timestamp},
 };
@@ -121,9 +121,9 @@ impl Scaled {
             .collect()
     }
 
-    async fn plans(&self) -> usize {
+    async fn plans(&self) -> Vec<Plan> {
         let plans = &self.app.product.app.ports.plans;
-        plans.list(&self.user, self.cluster).await.unwrap().len()
+        plans.list(&self.user, self.cluster).await.unwrap()
     }
 }
 
@@ -205,7 +205,7 @@ async fn a_round_changes_and_plans_nothing_in_a_read_only_cluster() {
     );
     assert_eq!(scaled.replicas().await, 2);
     assert_eq!(
-        (scaled.scalings().await.len(), scaled.plans().await),
+        (scaled.scalings().await.len(), scaled.plans().await.len()),
         (0, 0)
     );
 }
@@ -218,10 +218,25 @@ async fn a_round_files_one_plan_where_changes_are_approved() {
         evaluate::all(scaled.core()).await;
     }
     assert_eq!(scaled.replicas().await, 2);
-    assert_eq!(
-        (scaled.scalings().await.len(), scaled.plans().await),
-        (0, 1)
-    );
+    assert_eq!(scaled.scalings().await.len(), 0);
+    let [plan] = scaled.plans().await.try_into().unwrap();
+    let PlanOrigin::Autoscaler { reasoning, .. } = &plan.origin else {
+        panic!("{plan:?}");
+    };
+    assert!(reasoning.contains("CPU"), "{reasoning}");
+    assert_eq!(plan.expires_at, plan.created_at + HOUR);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_is_no_longer_right_is_taken_back() {
+    let scaled = Scaled::start(ClusterMode::Approve, 3, 10).await;
+    let right = scaled.replicas().await;
+    scaled.set_replicas(2).await;
+    evaluate::all(scaled.core()).await;
+    scaled.set_replicas(right).await;
+    evaluate::all(scaled.core()).await;
+    let [plan] = scaled.plans().await.try_into().unwrap();
+    assert_eq!(plan.state, PlanState::Expired);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,10 +63,8 @@ fn answer(id: Option<&'static str>, place: Place, message: Message, plans: &[Pla
         .iter()
         .map(|block| block::view(place, block, plans))
         .collect_view();
-    // An answer in pieces repeats its plain text; one without pieces is its plain text.
-    let text = message
-        .blocks
-        .is_empty()
+    // The plain text repeats the pieces of an answer, or its error; an answer without either is its plain text.
+    let text = (message.blocks.is_empty() && message.error.is_none())
         .then(|| view! { <p class="pre">{message.text}</p> });
     view! {
         <article id=id class="message assistant" aria-label="Answer">

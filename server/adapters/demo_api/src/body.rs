@@ -8,7 +8,10 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::protobuf;
+use crate::{
+    protobuf,
+    strict::{self, Reading},
+};
 
 /// What a real API server reads at most (`MaxRequestBodyBytes` of `k8s.io/apiserver`).
 const LIMIT_BYTES: usize = 3 * 1024 * 1024;
@@ -31,20 +34,20 @@ const PATCH_TYPES: [&str; 4] = [
 ];
 
 /// The object in the body of a create or update.
-pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Value, Status> {
+pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Reading, Status> {
     let parse = parser(headers)?;
     parse(&read(body).await?)
 }
 
 /// Reads a body of one format.
-type Parser = fn(&[u8]) -> Result<Value, Status>;
+type Parser = fn(&[u8]) -> Result<Reading, Status>;
 
 /// How a body of this content type is read.
 fn parser(headers: &HeaderMap) -> Result<Parser, Status> {
     match content_type(headers) {
         "" | "application/json" | "*/*" => Ok(from_json),
         "application/yaml" | "application/x-yaml" | "text/yaml" => Ok(from_yaml),
-        PROTOBUF => Ok(from_protobuf),
+        PROTOBUF => Ok(|bytes| from_protobuf(bytes).map(only)),
         _ => Err(Status::unsupported_media_type(&OBJECT_TYPES)),
     }
 }
@@ -63,7 +66,7 @@ pub(crate) async fn patch(headers: &HeaderMap, body: Body) -> Result<(PatchType,
         PatchType::Json | PatchType::Merge | PatchType::Strategic => from_json(&bytes)?,
         PatchType::Apply => from_yaml(&bytes)?,
     };
-    Ok((patch_type, patch))
+    Ok((patch_type, patch.value))
 }
 
 /// The delete options in the body; `None` when it is empty.
@@ -75,7 +78,7 @@ pub(crate) async fn delete_options(
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }
-    parser(headers)?(&bytes).map(Some)
+    parser(headers)?(&bytes).map(|read| Some(read.value))
 }
 
 /// The body as text: what an HTML form sends.
@@ -102,8 +105,16 @@ fn content_type(headers: &HeaderMap) -> &str {
         .trim()
 }
 
-fn from_json(bytes: &[u8]) -> Result<Value, Status> {
-    serde_json::from_slice(bytes)
+/// A body of a format in which nothing can be given twice.
+fn only(value: Value) -> Reading {
+    Reading {
+        value,
+        duplicates: Vec::new(),
+    }
+}
+
+fn from_json(bytes: &[u8]) -> Result<Reading, Status> {
+    strict::read(bytes)
         .map_err(|error| Status::bad_request(format!("the body is not valid JSON: {error}")))
 }
 
@@ -113,10 +124,11 @@ fn from_protobuf(bytes: &[u8]) -> Result<Value, Status> {
     })
 }
 
-/// JSON first: it is YAML too, and clients send it under the name of YAML.
-fn from_yaml(bytes: &[u8]) -> Result<Value, Status> {
-    serde_json::from_slice(bytes)
-        .or_else(|_| serde_yaml_ng::from_slice(bytes))
+/// JSON first: it is YAML too, and clients send it under the name of YAML. YAML that gives a key twice is refused
+/// by its reader.
+fn from_yaml(bytes: &[u8]) -> Result<Reading, Status> {
+    strict::read(bytes)
+        .or_else(|_| serde_yaml_ng::from_slice(bytes).map(only))
         .map_err(|error| Status::bad_request(format!("the body is not valid YAML: {error}")))
 }
 
@@ -139,7 +151,7 @@ mod tests {
             ("application/yaml", "kind: Pod\nspec: {n: 1}\n".to_owned()),
         ] {
             let read = object(&typed(content_type), body.into()).await;
-            assert_eq!(read.unwrap(), expected, "{content_type}");
+            assert_eq!(read.unwrap().value, expected, "{content_type}");
         }
     }
 

@@ -191,7 +191,9 @@ fn answer_kind(
         Subresource::Scale => ("autoscaling", "v1", "Scale"),
         Subresource::Eviction => ("policy", "v1", "Eviction"),
         Subresource::Proxy => ("", "v1", "NodeProxyOptions"),
-        Subresource::Status | Subresource::Log => (spec.group, spec.version, spec.kind),
+        Subresource::Status | Subresource::Log | Subresource::Finalize | Subresource::Resize => {
+            (spec.group, spec.version, spec.kind)
+        }
     }
 }
 
@@ -235,6 +237,16 @@ mod tests {
         );
         assert_eq!(group(&table(), ""), None);
         assert_eq!(resource_list(&table(), "apps", "v9"), None);
+    }
+
+    #[test]
+    fn lists_every_version_of_a_group_and_prefers_the_newest() {
+        let autoscaling = group(&table(), "autoscaling").unwrap();
+        assert_eq!(autoscaling["preferredVersion"]["version"], "v2");
+        let versions = autoscaling["versions"].as_array().unwrap().iter();
+        let versions: Vec<_> = versions.map(|it| &it["version"]).collect();
+        assert_eq!(versions, ["v2", "v1"]);
+        assert!(resource_list(&table(), "events.k8s.io", "v1").is_some());
     }
 
     #[test]

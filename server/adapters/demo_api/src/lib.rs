@@ -28,6 +28,7 @@ mod resources;
 mod respond;
 mod router;
 mod snapshot;
+mod strict;
 mod watch;
 
 use std::{

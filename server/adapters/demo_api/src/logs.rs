@@ -6,7 +6,12 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use demo_cluster::{LogLine, LogOptions, registry::POD, status::Status, value};
+use demo_cluster::{
+    LogLine, LogOptions,
+    registry::POD,
+    status::{Cause, Status},
+    value,
+};
 use domain::time::{Seconds, Timestamp};
 use futures::{Stream, stream};
 use http::{Method, StatusCode};
@@ -75,6 +80,7 @@ pub(crate) async fn handle(hub: &Arc<Hub>, incoming: Incoming) -> Result<Respons
 
 fn wanted(path: ResourcePath, query: &Query, now: Timestamp) -> Result<Wanted, Status> {
     let since_seconds: Option<i64> = query.number("sinceSeconds")?;
+    check_options(&path, query)?;
     let since_time = match query.get("sinceTime") {
         "" => None,
         text => Some(Timestamp::parse(text).ok_or_else(|| {
@@ -100,6 +106,33 @@ fn wanted(path: ResourcePath, query: &Query, now: Timestamp) -> Result<Wanted, S
         timestamps: query.says("timestamps"),
         limit_bytes: query.number("limitBytes")?,
     })
+}
+
+/// Source: `ValidatePodLogOptions` of `pkg/apis/core/validation`.
+fn check_options(path: &ResourcePath, query: &Query) -> Result<(), Status> {
+    let mut causes = Vec::new();
+    for (field, least, rule) in [
+        ("tailLines", 0, "must be greater than or equal to 0"),
+        ("limitBytes", 1, "must be greater than 0"),
+        ("sinceSeconds", 1, "must be greater than 0"),
+    ] {
+        let is_alone = field != "sinceSeconds" || query.get("sinceTime").is_empty();
+        if let Some(number) = query
+            .number::<i64>(field)?
+            .filter(|it| *it < least && is_alone)
+        {
+            causes.push(Cause::invalid(field, &number.into(), rule));
+        }
+    }
+    if !query.get("sinceSeconds").is_empty() && !query.get("sinceTime").is_empty() {
+        let rule = "at most one of `sinceTime` or `sinceSeconds` may be specified";
+        causes.push(Cause::forbidden("", rule));
+    }
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let pod = path.name.as_deref().unwrap_or_default();
+    Err(Status::invalid_log_options(pod, causes))
 }
 
 /// The lines, and whether there will be no more.
@@ -222,6 +255,32 @@ fn limited(mut text: String, limit: Option<usize>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[track_caller]
+    fn check(query: &str, expected: &str) {
+        let path = ResourcePath {
+            kind: POD,
+            namespace: Some("data".to_owned()),
+            name: Some("postgres-0".to_owned()),
+            subresource: Some("log".to_owned()),
+            rest: String::new(),
+            watch: false,
+        };
+        let refused = check_options(&path, &Query::parse(query)).unwrap_err();
+        assert_eq!((refused.code(), refused.message()), (422, expected));
+    }
+
+    #[test]
+    fn refuses_options_that_make_no_sense_in_the_words_of_the_api_server() {
+        check(
+            "tailLines=-1",
+            r#"PodLogOptions "postgres-0" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0"#,
+        );
+        check(
+            "sinceSeconds=5&sinceTime=2026-01-01T00:00:00Z",
+            r#"PodLogOptions "postgres-0" is invalid: : Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified"#,
+        );
+    }
 
     #[test]
     fn cuts_between_characters() {

@@ -97,6 +97,7 @@ pub(crate) fn options(
         user_agent: agent.unwrap_or_default().to_owned(),
         force: query.says("force"),
         field_validation: field_validation(query.get("fieldValidation"), owner)?,
+        duplicates: Vec::new(),
         label_selector: query.get("labelSelector").to_owned(),
         field_selector: query.get("fieldSelector").to_owned(),
         limit: query.number("limit")?.filter(|limit| *limit > 0),
@@ -242,6 +243,22 @@ pub(crate) fn check_version_match(query: &Query) -> Result<(), Status> {
         return Ok(());
     }
     let detail = "resourceVersionMatch is forbidden unless resourceVersion is provided";
+    let cause = Cause::forbidden(field, detail);
+    Err(Status::invalid_options("ListOptions", vec![cause]))
+}
+
+/// A watch that begins with what there is says that it takes a state at least as new, and no other does.
+/// Source: `validateWatchOptions` of `k8s.io/apimachinery/pkg/apis/meta/internalversion/validation`.
+pub(crate) fn check_initial_events(query: &Query) -> Result<(), Status> {
+    let field = "resourceVersionMatch";
+    let detail = match (query.get("sendInitialEvents"), query.get(field)) {
+        ("", "") => return Ok(()),
+        ("", _) => {
+            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        }
+        (_, "NotOlderThan") => return Ok(()),
+        (_, _) => "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+    };
     let cause = Cause::forbidden(field, detail);
     Err(Status::invalid_options("ListOptions", vec![cause]))
 }

@@ -44,14 +44,15 @@ pub(crate) async fn handle(hub: &Arc<Hub>, incoming: Incoming) -> Result<Respons
     match subresource {
         Some(Subresource::Log) => logs::handle(hub, incoming).await,
         Some(Subresource::Proxy) => proxy(hub, incoming).await,
-        Some(Subresource::Status | Subresource::Scale | Subresource::Eviction) | None
-            if is_watch(&incoming) =>
-        {
-            watch::handle(hub, incoming).await
-        }
-        Some(Subresource::Status | Subresource::Scale | Subresource::Eviction) | None => {
-            call(hub, incoming, subresource).await
-        }
+        Some(
+            Subresource::Status
+            | Subresource::Scale
+            | Subresource::Eviction
+            | Subresource::Finalize
+            | Subresource::Resize,
+        ) => call(hub, incoming, subresource).await,
+        None if is_watch(&incoming) => watch::handle(hub, incoming).await,
+        None => call(hub, incoming, None).await,
     }
 }
 
@@ -138,12 +139,17 @@ async fn request(incoming: Incoming, subresource: Option<Subresource>) -> Result
         }
         (&Method::POST, named) if named == (subresource == Some(Subresource::Eviction)) => {
             let object = body::object(&headers, body).await?;
-            if let Some(given) = object.get("deleteOptions").filter(|_| named) {
+            if let Some(given) = object.value.get("deleteOptions").filter(|_| named) {
                 query::merge_delete_options(&mut options, given)?;
             }
-            (Verb::Create, Some(object))
+            options.duplicates = object.duplicates;
+            (Verb::Create, Some(object.value))
         }
-        (&Method::PUT, true) => (Verb::Update, Some(body::object(&headers, body).await?)),
+        (&Method::PUT, true) => {
+            let object = body::object(&headers, body).await?;
+            options.duplicates = object.duplicates;
+            (Verb::Update, Some(object.value))
+        }
         (&Method::PATCH, true) => {
             let (patch_type, patch) = body::patch(&headers, body).await?;
             query::check_force(&query, patch_type)?;

@@ -7,15 +7,15 @@
 use std::{io, sync::Arc, time::Duration};
 
 use axum::{body::Body, response::Response};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use demo_cluster::{
     Cluster,
-    registry::KindId,
-    selector::{FieldSelector, LabelSelector},
+    api::{Request, Selection, Verb},
+    registry::{KindId, KindSpec},
     status::Status,
-    store::{Change, ChangeKind},
+    store::ChangeKind,
     table::{self, IncludeObject},
-    value,
 };
 use futures::{Stream, stream};
 use http::StatusCode;
@@ -40,6 +40,10 @@ const BATCH: usize = 256;
 /// Distance between bookmarks of a quiet watch; a real API server sends one about every minute.
 const BOOKMARK_EVERY: Duration = Duration::from_secs(60);
 
+/// How long before its end a watch sends its last bookmark, so that its client can go on from there.
+/// Source: `nextBookmarkTime` of `k8s.io/apiserver/pkg/storage/cacher`.
+const LAST_BOOKMARK_BEFORE_END: Duration = Duration::from_secs(2);
+
 /// How long a watch lasts when its client does not say; a real API server picks 30 to 60 minutes.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(45 * 60);
 /// Nobody watches for longer than a day at a time.
@@ -47,6 +51,8 @@ const LONGEST_SECONDS: u64 = 86_400;
 
 /// Marks the bookmark that ends the initial events of a streaming list.
 const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+/// Names the list that the initial events make up, in base64, beside that mark.
+const BLUEPRINT: &str = "kubernetes.io/initial-events-list-blueprint";
 
 /// Where a watch begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,18 +61,6 @@ enum Start {
     Everything,
     /// After this revision.
     After(u64),
-}
-
-/// What a watch's objects must look like.
-struct Selection {
-    labels: LabelSelector,
-    fields: FieldSelector,
-}
-
-impl Selection {
-    fn matches(&self, object: &Value) -> bool {
-        self.labels.matches_object(object) && self.fields.matches(object)
-    }
 }
 
 /// Which objects, in which form.
@@ -113,21 +107,22 @@ pub(crate) async fn handle(hub: &Arc<Hub>, incoming: Incoming) -> Result<Respons
         ..
     } = incoming;
     let options = query::options(&query, &headers, "ListOptions")?;
-    let mut fields = options.field_selector.clone();
-    if let Some(name) = &path.name {
-        let separator = if fields.is_empty() { "" } else { "," };
-        fields = format!("{fields}{separator}metadata.name={name}");
-    }
+    query::check_initial_events(&query)?;
     if !path.kind.spec().serves("watch") {
         return Err(Status::method_not_allowed().into());
     }
     let subject = Subject {
         kind: path.kind,
+        selection: Arc::new(Selection::of(&Request {
+            verb: Verb::List,
+            kind: path.kind,
+            namespace: path.namespace.clone(),
+            name: path.name,
+            subresource: None,
+            body: None,
+            options,
+        })?),
         namespace: path.namespace,
-        selection: Arc::new(Selection {
-            labels: LabelSelector::parse(&options.label_selector)?,
-            fields: FieldSelector::parse(path.kind, &fields)?,
-        }),
         form: resources::form(&headers)?,
         include: resources::include_object(&query)?,
     };
@@ -171,7 +166,10 @@ impl Watching {
             stopping: hub.stopping(),
             ends_at: now + timeout,
             breaks_at: hub.drop_watches_after().map(|after| now + after),
-            bookmark_at: bookmarks.then(|| now + BOOKMARK_EVERY),
+            bookmark_at: bookmarks.then(|| {
+                let last = timeout.saturating_sub(LAST_BOOKMARK_BEFORE_END);
+                now + last.min(BOOKMARK_EVERY)
+            }),
             hub,
             subject,
         })
@@ -222,7 +220,14 @@ impl Watching {
     }
 
     fn bookmark(&mut self) -> Option<String> {
-        self.bookmark_at = Some(Instant::now() + BOOKMARK_EVERY);
+        let now = Instant::now();
+        // The last one is sent once.
+        let last = self
+            .ends_at
+            .checked_sub(LAST_BOOKMARK_BEFORE_END)
+            .filter(|last| *last > now);
+        let next = now + BOOKMARK_EVERY;
+        self.bookmark_at = Some(last.map_or(next, |last| last.min(next)));
         match self.place.start {
             Start::Everything => None,
             Start::After(revision) => Some(bookmark(self.subject.kind, revision, false)),
@@ -262,7 +267,7 @@ impl Subject {
 
     fn everything(&self, cluster: &Cluster, place: &mut Place) -> String {
         let store = cluster.store();
-        let objects = store.list(self.kind, self.namespace.as_deref());
+        let objects = store.list(self.kind.stored(), self.namespace.as_deref());
         let mut lines = String::new();
         for object in objects.filter(|object| self.selection.matches(object)) {
             lines.push_str(&self.event("ADDED", object, cluster, place));
@@ -289,8 +294,13 @@ impl Subject {
         let mut count = 0;
         for change in store.changes_after(after)? {
             seen = change.revision;
-            if let Some(word) = self.word(change) {
-                lines.push_str(&self.event(word, &change.object, cluster, place));
+            if let Some((event, object)) = self.selection.event(change) {
+                let word = match event {
+                    ChangeKind::Added => "ADDED",
+                    ChangeKind::Modified => "MODIFIED",
+                    ChangeKind::Deleted => "DELETED",
+                };
+                lines.push_str(&self.event(word, &object, cluster, place));
                 count += 1;
             }
             if count == BATCH {
@@ -301,31 +311,6 @@ impl Subject {
         Ok(lines)
     }
 
-    /// What a change means to this watch: an object that begins to match is added, one that ceases to
-    /// match is deleted.
-    fn word(&self, change: &Change) -> Option<&'static str> {
-        let here = change.kind == self.kind
-            && self
-                .namespace
-                .as_ref()
-                .is_none_or(|wanted| wanted == value::namespace(&change.object));
-        if !here {
-            return None;
-        }
-        let deleted = change.event == ChangeKind::Deleted;
-        let matched = change
-            .previous
-            .as_ref()
-            .is_some_and(|it| self.selection.matches(it));
-        let matches = !deleted && self.selection.matches(&change.object);
-        match (matched, matches) {
-            (false, true) => Some("ADDED"),
-            (true, true) => Some("MODIFIED"),
-            (true, false) => Some("DELETED"),
-            (false, false) => None,
-        }
-    }
-
     fn event(
         &self,
         word: &str,
@@ -333,18 +318,17 @@ impl Subject {
         cluster: &Cluster,
         place: &mut Place,
     ) -> String {
+        let object = self.kind.shown(object);
         match self.form {
-            Form::Table => line(word, &self.table(object, cluster, place)),
-            Form::Metadata => line(word, &metadata::of_object(Value::clone(object))),
-            Form::Object | Form::Discovery(_) | Form::OpenApiProtobuf => line(word, object),
+            Form::Table => line(word, &self.table(object.into_owned(), cluster, place)),
+            Form::Metadata => line(word, &metadata::of_object(object.into_owned())),
+            Form::Object | Form::Discovery(_) | Form::OpenApiProtobuf => line(word, &object),
         }
     }
 
     /// A Table of one row; only the first carries the columns.
-    fn table(&self, object: &Arc<Value>, cluster: &Cluster, place: &mut Place) -> Value {
-        let version = value::text(object, "/metadata/resourceVersion");
-        let objects = std::slice::from_ref(object);
-        let mut table = table::render(self.kind, objects, version, cluster.now(), self.include);
+    fn table(&self, object: Value, cluster: &Cluster, place: &mut Place) -> Value {
+        let mut table = table::of_response(self.kind, &object, cluster.now(), self.include);
         if place.sent_columns {
             table["columnDefinitions"] = Value::Null;
         }
@@ -361,10 +345,21 @@ fn bookmark(kind: KindId, revision: u64, ends_initial_events: bool) -> String {
     let spec = kind.spec();
     let mut metadata = json!({"resourceVersion": revision.to_string(), "creationTimestamp": null});
     if ends_initial_events {
-        metadata["annotations"] = json!({INITIAL_EVENTS_END: "true"});
+        metadata["annotations"] = json!({
+            INITIAL_EVENTS_END: "true",
+            BLUEPRINT: STANDARD.encode(blueprint(spec)),
+        });
     }
     line(
         "BOOKMARK",
         &json!({"kind": spec.kind, "apiVersion": spec.api_version(), "metadata": metadata}),
+    )
+}
+
+/// The empty list that a streaming list fills, as Go writes it.
+fn blueprint(spec: &KindSpec) -> String {
+    let (kind, version) = (spec.kind, spec.api_version());
+    format!(
+        "{{\"kind\":\"{kind}List\",\"apiVersion\":\"{version}\",\"metadata\":{{}},\"items\":null}}\n"
     )
 }

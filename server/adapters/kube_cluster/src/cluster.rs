@@ -33,6 +33,7 @@ use crate::{
     guard::AddressPolicy,
     kubeconfig::Credentials,
     kubectl::{Audience, Printer},
+    mirror::Mirror,
     objects::{self, Measurement, Replicated, Summary},
     policy::Reach,
     request::{collection, list, read, workload_path},
@@ -48,6 +49,7 @@ const METRICS: &str = "metrics.k8s.io/v1beta1";
 /// A connection to one cluster with one set of credentials, in one mode. Cheap to keep, safe to share.
 pub struct KubeCluster {
     client: Client,
+    mirror: Mirror,
     printer: Printer,
     namespace: String,
     mode: ClusterMode,
@@ -82,6 +84,7 @@ impl KubeCluster {
                 &namespace,
                 Audience::Product,
             ),
+            mirror: Mirror::new(client.clone(), limits.pace),
             client,
             namespace,
             mode,
@@ -195,21 +198,12 @@ impl ClusterPort for KubeCluster {
     }
 
     async fn workloads(&self, scope: &NamespaceScope) -> Answer<Vec<Workload>> {
-        let (mut all, stateful, daemons) = tokio::try_join!(
+        let (deployments, stateful_sets, daemon_sets) = tokio::try_join!(
             self.workloads_of::<Deployment>(WorkloadKind::Deployment, scope),
             self.workloads_of::<StatefulSet>(WorkloadKind::StatefulSet, scope),
             self.workloads_of::<DaemonSet>(WorkloadKind::DaemonSet, scope),
         )?;
-        all.extend(stateful);
-        all.extend(daemons);
-        all.sort_by(|a, b| {
-            let key = |workload: &Workload| {
-                let at = &workload.reference;
-                (at.namespace.clone(), at.name.clone(), at.kind)
-            };
-            key(a).cmp(&key(b))
-        });
-        Ok(all)
+        Ok(by_place([deployments, stateful_sets, daemon_sets]))
     }
 
     async fn workload(&self, reference: &WorkloadRef) -> Answer<Workload> {
@@ -291,15 +285,34 @@ impl ClusterPort for KubeCluster {
 
     async fn snapshot(&self, now: Timestamp) -> Answer<ClusterSnapshot> {
         let all = &NamespaceScope::All;
+        self.mirror.look();
+        let kept = self.mirror.kinds();
         let inventory = async {
-            tokio::try_join!(
-                self.namespaces(),
-                self.nodes(),
-                self.pods(all),
-                self.workloads(all),
-                self.autoscalers(all),
-                self.events(all),
-            )
+            let (
+                namespaces,
+                nodes,
+                pods,
+                deployments,
+                stateful_sets,
+                daemon_sets,
+                autoscalers,
+                events,
+            ) = tokio::try_join!(
+                kept.namespaces.or(self.namespaces()),
+                kept.nodes.or(self.nodes()),
+                kept.pods.or(self.pods(all)),
+                kept.deployments
+                    .or(self.workloads_of::<Deployment>(WorkloadKind::Deployment, all)),
+                kept.stateful_sets
+                    .or(self.workloads_of::<StatefulSet>(WorkloadKind::StatefulSet, all)),
+                kept.daemon_sets
+                    .or(self.workloads_of::<DaemonSet>(WorkloadKind::DaemonSet, all)),
+                kept.autoscalers.or(self.autoscalers(all)),
+                kept.events.or(self.events(all)),
+            )?;
+            let workloads = by_place([deployments, stateful_sets, daemon_sets]);
+            let events = objects::newest_first(events);
+            Ok((namespaces, nodes, pods, workloads, autoscalers, events))
         };
         let (inventory, node_usage, pod_usage) =
             tokio::join!(inventory, self.node_usage(), self.pod_usage(all));
@@ -351,6 +364,19 @@ fn now() -> Timestamp {
     Timestamp(since.map_or(0, |since| {
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }))
+}
+
+/// Workloads of all kinds by namespace and name.
+fn by_place(kinds: [Vec<Workload>; 3]) -> Vec<Workload> {
+    let mut all: Vec<Workload> = kinds.into_iter().flatten().collect();
+    all.sort_by(|a, b| {
+        let key = |workload: &Workload| {
+            let at = &workload.reference;
+            (at.namespace.clone(), at.name.clone(), at.kind)
+        };
+        key(a).cmp(&key(b))
+    });
+    all
 }
 
 fn available<T>(answer: Answer<T>) -> Availability<T> {

@@ -9,7 +9,7 @@ use kube::core::Status;
 
 use crate::fault::{Fault, not_kubernetes};
 
-pub(crate) use crate::text::{is_invisible, server_text};
+pub(crate) use crate::text::server_text;
 
 const REPLACE: &str = "The token or certificate may have expired. Replace the cluster’s credentials with a fresh kubeconfig.";
 

@@ -3,7 +3,7 @@
 //! Wiremock behind a TLS front with a CA of its own, so that every test goes the whole way from a kubeconfig
 //! through the real connector.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::cluster::ClusterMode;
@@ -123,14 +123,26 @@ impl FakeApi {
     /// A front before a server that is not HTTP's friend: each connection gets `bytes` and then silence.
     pub(crate) async fn stalling_after(bytes: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::before(listener, move |listener| stall(listener, bytes)).await
+    }
+
+    /// A front before a server of the test's own, which speaks HTTP without TLS at `listener`.
+    pub(crate) async fn before<S>(
+        listener: TcpListener,
+        server: impl FnOnce(TcpListener) -> S,
+    ) -> Self
+    where
+        S: Future<Output = ()> + Send + 'static,
+    {
         let behind = listener.local_addr().unwrap();
         let mut api = Self::start().await;
         let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
         api.address = front.local_addr().unwrap();
         api.front.abort();
         let serving = serve(front, api.authority.acceptor(), behind);
+        let server = server(listener);
         api.front = tokio::spawn(async move {
-            tokio::join!(serving, stall(listener, bytes));
+            tokio::join!(serving, server);
         });
         api
     }
@@ -144,7 +156,11 @@ impl FakeApi {
     }
 
     pub(crate) fn cluster(&self, mode: ClusterMode) -> KubeCluster {
-        KubeCluster::connect_within(&self.credentials(), mode, LOOPBACK, QUICK).unwrap()
+        self.cluster_within(mode, QUICK)
+    }
+
+    pub(crate) fn cluster_within(&self, mode: ClusterMode, limits: Limits) -> KubeCluster {
+        KubeCluster::connect_within(&self.credentials(), mode, LOOPBACK, limits).unwrap()
     }
 
     /// The kubeconfig's owner at a terminal.
@@ -219,7 +235,7 @@ pub(crate) fn kubeconfig(server: &str, ca_pem: &str) -> String {
     )
 }
 
-async fn stall(listener: TcpListener, bytes: &[u8]) {
+async fn stall(listener: TcpListener, bytes: &'static [u8]) {
     let mut open = Vec::new();
     while let Ok((mut stream, _)) = listener.accept().await {
         stream.write_all(bytes).await.unwrap();

@@ -138,7 +138,29 @@ impl Fault {
                 "Use the API server’s own address.",
             ),
         };
-        OpsError::new(code, format!("could not {doing}: {why}")).hint(next)
+        // Without a connection it does not matter what was to be done with it.
+        let message = if self.is_no_connection() {
+            format!("the cluster cannot be reached: {why}")
+        } else {
+            format!("could not {doing}: {why}")
+        };
+        OpsError::new(code, message).hint(next)
+    }
+
+    const fn is_no_connection(&self) -> bool {
+        match self {
+            Self::Address(_)
+            | Self::Resolve { .. }
+            | Self::Connect { .. }
+            | Self::NoConnection { .. }
+            | Self::Tls { .. } => true,
+            Self::Refused(_)
+            | Self::Broken(_)
+            | Self::Timeout(_)
+            | Self::TooLarge(_)
+            | Self::NotJson
+            | Self::Redirect(_) => false,
+        }
     }
 }
 
@@ -184,7 +206,7 @@ fn not_connected(server: &str, error: &io::Error) -> Cause {
     } else {
         Cause::new(
             ErrorCode::ClusterUnreachable,
-            format!("{server} cannot be reached"),
+            format!("no connection to {server} can be made"),
             "Check that the cluster is running, and that its address and port can be reached from this server.",
         )
     }
@@ -391,10 +413,12 @@ mod tests {
             Fault::Redirect(302),
         ] {
             let error = fault.again().ops_error("list pods");
-            assert!(
-                error.message.starts_with("could not list pods: "),
-                "{error}"
-            );
+            let begins = if fault.is_no_connection() {
+                "the cluster cannot be reached: "
+            } else {
+                "could not list pods: "
+            };
+            assert!(error.message.starts_with(begins), "{error}");
             assert!(!error.hint.is_empty(), "{error}");
         }
     }

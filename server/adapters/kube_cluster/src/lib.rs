@@ -17,6 +17,7 @@ pub mod guard;
 pub mod kubeconfig;
 mod kubectl;
 mod mask;
+mod mirror;
 mod objects;
 mod policy;
 mod quantity;

@@ -3,6 +3,8 @@
 //! They are treated as written by a stranger: control and direction characters are taken out, values that look
 //! like credentials are blanked, and the rest is cut to [`SERVER_TEXT_LIMIT`] characters.
 
+use domain::text::is_invisible;
+
 /// Longest piece of a server's own words that is passed on, in characters.
 const SERVER_TEXT_LIMIT: usize = 300;
 
@@ -24,13 +26,6 @@ pub(crate) fn server_text(text: &str) -> String {
         .take(SERVER_TEXT_LIMIT - 1)
         .chain(['…'])
         .collect()
-}
-
-/// Characters that change how their neighbours are read without being seen themselves.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}')
 }
 
 /// Blanks what follows `token=`, `password:` and the like, and the word after `Bearer`.

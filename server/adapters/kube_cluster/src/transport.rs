@@ -35,6 +35,7 @@ use crate::{
     guard::AddressPolicy,
     kubeconfig::Credentials,
     mask::mask,
+    mirror::Pace,
     policy::{self, Class, Reach},
 };
 
@@ -53,6 +54,8 @@ pub(crate) struct Limits {
     pub(crate) backoff: Duration,
     /// The largest answer, in bytes.
     pub(crate) answer_bytes: usize,
+    /// How often what is kept in memory is asked for.
+    pub(crate) pace: Pace,
 }
 
 impl Limits {
@@ -64,6 +67,7 @@ impl Limits {
         idle: Duration::from_secs(60),
         backoff: Duration::from_millis(250),
         answer_bytes: 32 << 20,
+        pace: Pace::DEFAULT,
     };
 }
 

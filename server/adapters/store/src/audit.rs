@@ -25,6 +25,8 @@ use crate::{
 /// How an audited act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditOutcome {
+    /// It is about to be tried; a later row says how it ended.
+    Begun,
     /// It was done.
     Done,
     /// It was not allowed.
@@ -38,6 +40,7 @@ impl AuditOutcome {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Begun => "begun",
             Self::Done => "done",
             Self::Denied => "denied",
             Self::Failed => "failed",
@@ -308,6 +311,7 @@ fn row_of(sequence: i64, entry: &AuditEntry) -> audit_log::Model {
 
 fn row_from(row: audit_log::Model) -> Result<AuditRow> {
     let outcome = [
+        AuditOutcome::Begun,
         AuditOutcome::Done,
         AuditOutcome::Denied,
         AuditOutcome::Failed,

@@ -4,6 +4,7 @@ use domain::{
     ErrorCode,
     cluster::{Cluster, ClusterMode, ConnectionState},
     ids::{ClusterId, UserId},
+    text::is_invisible,
     time::Timestamp,
 };
 use sea_orm::{
@@ -346,8 +347,9 @@ fn taken(error: DbErr, doing: &'static str) -> StoreError {
 
 fn usable_name(name: &str) -> Result<&str> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > 64 || name.contains(char::is_control) {
-        let why = "a cluster's name has 1 to 64 characters";
+    let is_hidden = |character: char| character.is_control() || is_invisible(character);
+    if name.is_empty() || name.chars().count() > 64 || name.contains(is_hidden) {
+        let why = "a cluster's name has 1 to 64 characters, all of which can be seen";
         return Err(StoreError::refused(ErrorCode::Invalid, why));
     }
     Ok(name)

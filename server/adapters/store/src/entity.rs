@@ -143,6 +143,7 @@ table!(plans, "plans" {
     id: Uuid,
     user_id: Uuid,
     cluster_id: Uuid,
+    origin: String,
     change: String,
     digest: String,
     state: String,

@@ -182,6 +182,21 @@ impl Plans {
         plan_from(row)
     }
 
+    /// Takes back a plan that nobody has decided on yet: it expires now.
+    ///
+    /// # Errors
+    /// Faults of the database only; a plan that was decided on meanwhile stays as it is.
+    pub async fn withdraw(&self, plan: PlanId) -> Result<()> {
+        plans::Entity::update_many()
+            .set(state_change("expired"))
+            .filter(plans::Column::Id.eq(plan.0))
+            .filter(plans::Column::State.eq("proposed"))
+            .exec(self.database.writer())
+            .await
+            .doing("withdraw a plan")?;
+        Ok(())
+    }
+
     /// Marks proposed plans past their time as expired; how many.
     ///
     /// # Errors
@@ -286,6 +301,7 @@ fn row_of(user: UserId, plan: &Plan) -> Result<plans::Model> {
         id: plan.id.0,
         user_id: user.0,
         cluster_id: plan.cluster.0,
+        origin: to_json("plan origin", &plan.origin)?,
         change: to_json("prepared change", &plan.change)?,
         digest: plan.digest.clone(),
         state: state.to_owned(),
@@ -300,6 +316,7 @@ fn plan_from(row: plans::Model) -> Result<Plan> {
     Ok(Plan {
         id: PlanId(row.id),
         cluster: ClusterId(row.cluster_id),
+        origin: from_json("plan origin", &row.origin)?,
         change: from_json("prepared change", &row.change)?,
         state: state_from(&row)?,
         digest: row.digest,

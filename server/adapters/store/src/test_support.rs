@@ -7,7 +7,7 @@ use domain::{
     cluster::ClusterMode,
     ids::{ClusterId, ObjectName, PlanId, UserId},
     job::JobRequest,
-    plan::{ClusterAction, Plan, PlanState, PreparedChange},
+    plan::{ClusterAction, Plan, PlanOrigin, PlanState, PreparedChange},
     resources::{WorkloadKind, WorkloadRef},
     time::{Seconds, Timestamp},
     units::{ReplicaBounds, Replicas},
@@ -159,6 +159,7 @@ pub(crate) fn plan(user: UserId, cluster: ClusterId, replicas: u32) -> Plan {
     Plan {
         id: PlanId(random_uuid().unwrap()),
         cluster,
+        origin: PlanOrigin::Person,
         digest: plans::digest(user, cluster, &change(replicas), expires_at).unwrap(),
         change: change(replicas),
         state: PlanState::Proposed,

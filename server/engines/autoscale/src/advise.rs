@@ -46,7 +46,7 @@ pub fn advise(observation: &Observation) -> ScalingDecision {
         target_memory: None,
         confidence: confidence(observation),
         reasoning: reasoning(observation, demand, target, action),
-        risk_assessment: risk(action),
+        risk_assessment: risk(observation, action),
         cost_impact: cost(observation, target),
         performance_impact: performance(observation, demand, target),
         recommended_timing: ScalingTiming::Immediate,
@@ -141,6 +141,15 @@ fn reasoning(
         ScalingAction::ScaleUp | ScalingAction::ScaleDown => {
             format!("{target} replicas bring that to {goal}")
         }
+        ScalingAction::Maintain
+            if percent_at_peak(observation, demand, target)
+                > f64::from(observation.target.0.get()) =>
+        {
+            format!(
+                "{target} replicas hold that at {goal}; so near the goal (within {:.0} %) nothing is changed",
+                TOLERANCE * 100.0
+            )
+        }
         ScalingAction::Maintain => {
             format!("{target} replicas hold that at {goal}")
         }
@@ -151,14 +160,26 @@ fn reasoning(
     format!("CPU in use is {now}{percent}; {outlook}; {conclusion}.")
 }
 
-fn risk(action: ScalingAction) -> String {
+/// Memory in use from this share of requests on is worth a word, in percent.
+const MEMORY_WORTH_A_WORD: f64 = 90.0;
+
+fn risk(observation: &Observation, action: ScalingAction) -> String {
+    let of_action = risk_of(action);
+    match observation.memory_percent() {
+        Some(percent) if percent >= MEMORY_WORTH_A_WORD => format!(
+            "{of_action}; memory in use is {percent:.0} % of requests, and replicas alone may not lower that"
+        ),
+        Some(_) | None => of_action.to_owned(),
+    }
+}
+
+const fn risk_of(action: ScalingAction) -> &'static str {
     match action {
         ScalingAction::ScaleUp => "low: pods are added, none is removed",
         ScalingAction::ScaleDown => "medium: pods are removed; a sudden load meets fewer of them",
         ScalingAction::Maintain => "low: nothing is changed",
         ScalingAction::AtMax => "high: the expected load exceeds what the maximum can carry",
     }
-    .to_owned()
 }
 
 fn cost(observation: &Observation, target: Replicas) -> String {

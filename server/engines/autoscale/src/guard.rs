@@ -44,6 +44,24 @@ pub enum HoldReason {
     AbsurdMetrics,
 }
 
+impl HoldReason {
+    /// 1 where a rule forbids scaling; 0 where it cannot be known whether it would be right.
+    const fn confidence(&self) -> f64 {
+        match self {
+            Self::SystemNamespace
+            | Self::OwnedBy(_)
+            | Self::ScaledToZero
+            | Self::Paused
+            | Self::RollingOut => 1.0,
+            Self::NoRequest
+            | Self::NoMetrics
+            | Self::StaleMetrics(_)
+            | Self::ClockSkew(_)
+            | Self::AbsurdMetrics => 0.0,
+        }
+    }
+}
+
 impl fmt::Display for HoldReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -140,10 +158,16 @@ impl Hold {
             target_replicas: observation.replicas,
             target_cpu: None,
             target_memory: None,
-            confidence: 1.0,
+            confidence: self.reason.confidence(),
             reasoning: format!(
-                "{workload} stays at {} replicas because {}.",
-                observation.replicas, self.reason
+                "{workload} stays at {} {} because {}.",
+                observation.replicas,
+                if observation.replicas.0 == 1 {
+                    "replica"
+                } else {
+                    "replicas"
+                },
+                self.reason
             ),
             risk_assessment: "low: nothing is changed".to_owned(),
             cost_impact: "none".to_owned(),

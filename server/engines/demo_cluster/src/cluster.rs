@@ -152,6 +152,9 @@ impl Cluster {
         } else {
             let inserted = api::install(&mut self.world.store, kind, object, now);
             debug_assert!(inserted.is_ok(), "{inserted:?}");
+            if kind == registry::NAMESPACE {
+                controllers::furnish(&mut self.world, &name);
+            }
         }
     }
 
@@ -213,7 +216,12 @@ impl Cluster {
                 warnings: Vec::new(),
             });
         }
-        api::respond(&mut self.world.store, request, self.world.now)
+        let response = api::respond(&mut self.world.store, request, self.world.now)?;
+        // Its controller is quicker than any client: a pod may follow at once, and needs the account.
+        if (request.kind, request.verb) == (registry::NAMESPACE, Verb::Create) {
+            controllers::furnish(&mut self.world, value::name(&response.body));
+        }
+        Ok(response)
     }
 
     /// Log lines of a pod's container, oldest first.

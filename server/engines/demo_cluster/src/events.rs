@@ -1,4 +1,7 @@
-//! Recording events the way client-go's recorder does: repeated ones are counted, old ones expire.
+//! Recording events the way client-go's recorders do: repeated ones are counted, old ones expire.
+//!
+//! Most components use the older recorder (`tools/record`); the scheduler uses the newer one (`tools/events`),
+//! which names an action and counts in a series.
 
 use domain::time::Seconds;
 use serde_json::{Value, json};
@@ -6,8 +9,8 @@ use serde_json::{Value, json};
 use crate::{
     chance::hash,
     registry,
-    value::{self, wire_time},
-    world::World,
+    value::{self, wire_micro_time, wire_time},
+    world::{Key, World},
 };
 
 /// How long an event is kept after it was last seen (`--event-ttl` of the API server).
@@ -65,8 +68,63 @@ impl<'a> Report<'a> {
 
 /// Records an event about an object, or counts it up when the same was recorded before.
 pub(crate) fn record(world: &mut World, about: &Value, source: Source<'_>, report: Report<'_>) {
-    if world.now < world.events_from {
+    let Some(place) = place(world, about, source, report) else {
         return;
+    };
+    let now = wire_time(world.now);
+    let again = |event: &mut Value| {
+        let count = value::integer(event, "/count").unwrap_or(1);
+        event["count"] = json!(count + 1);
+        event["lastTimestamp"] = json!(now);
+    };
+    if let Some(mut event) = first(world, &place, about, report, again) {
+        let mut from = json!({"component": source.component});
+        if !source.host.is_empty() {
+            from["host"] = json!(source.host);
+        }
+        event["source"] = from;
+        event["firstTimestamp"] = json!(now);
+        event["lastTimestamp"] = json!(now);
+        event["count"] = json!(1);
+        event["eventTime"] = Value::Null;
+        event["reportingComponent"] = json!(source.component);
+        event["reportingInstance"] = json!(source.host);
+        insert(world, event);
+    }
+}
+
+/// Like [`record`], as components do that report what they did in the newer form.
+pub(crate) fn record_action(
+    world: &mut World,
+    about: &Value,
+    reporter: &str,
+    report: Report<'_>,
+    action: &str,
+) {
+    let Some(place) = place(world, about, component(reporter), report) else {
+        return;
+    };
+    let now = wire_micro_time(world.now);
+    let again = |event: &mut Value| {
+        let count = value::integer(event, "/series/count").unwrap_or(1);
+        event["series"] = json!({"count": count + 1, "lastObservedTime": now});
+    };
+    if let Some(mut event) = first(world, &place, about, report, again) {
+        event["source"] = json!({});
+        event["firstTimestamp"] = Value::Null;
+        event["lastTimestamp"] = Value::Null;
+        event["eventTime"] = json!(now);
+        event["action"] = json!(action);
+        event["reportingComponent"] = json!(reporter);
+        event["reportingInstance"] = json!(format!("{reporter}-control-plane"));
+        insert(world, event);
+    }
+}
+
+/// Namespace and name of the event that tells this; `None` where none is recorded.
+fn place(world: &World, about: &Value, source: Source<'_>, report: Report<'_>) -> Option<Key> {
+    if world.now < world.events_from {
+        return None;
     }
     let namespace = match value::namespace(about) {
         "" => "default",
@@ -75,7 +133,7 @@ pub(crate) fn record(world: &mut World, about: &Value, source: Source<'_>, repor
     let home = world.store.get(registry::NAMESPACE, "", namespace);
     if home.is_some_and(|home| value::is_terminating(home)) {
         // Nothing is created in a namespace that is ending.
-        return;
+        return None;
     }
     let digest = hash(
         0,
@@ -89,26 +147,21 @@ pub(crate) fn record(world: &mut World, about: &Value, source: Source<'_>, repor
         ],
     );
     let name = format!("{}.{digest:016x}", value::name(about));
-    let now = wire_time(world.now);
-    if world.store.get(registry::EVENT, namespace, &name).is_some() {
-        world.update(registry::EVENT, namespace, &name, |event| {
-            let count = value::integer(event, "/count").unwrap_or(1);
-            event["count"] = json!(count + 1);
-            event["lastTimestamp"] = json!(now);
-        });
-        return;
-    }
-    let event = new_event(about, source, report, (namespace, &name, &now));
-    // The name was free a moment ago, and nothing else writes here.
-    drop(world.store.insert(registry::EVENT, event, world.now));
+    Some((namespace.to_owned(), name))
 }
 
-fn new_event(
+/// What both forms of an event that was not recorded before have in common; one that was is counted `again`.
+fn first(
+    world: &mut World,
+    (namespace, name): &Key,
     about: &Value,
-    source: Source<'_>,
     report: Report<'_>,
-    (namespace, name, now): (&str, &str, &str),
-) -> Value {
+    again: impl FnOnce(&mut Value),
+) -> Option<Value> {
+    if world.store.get(registry::EVENT, namespace, name).is_some() {
+        world.update(registry::EVENT, namespace, name, again);
+        return None;
+    }
     let mut involved = json!({
         "apiVersion": about["apiVersion"],
         "kind": about["kind"],
@@ -122,11 +175,7 @@ fn new_event(
     if !report.field.is_empty() {
         involved["fieldPath"] = json!(report.field);
     }
-    let mut from = json!({"component": source.component});
-    if !source.host.is_empty() {
-        from["host"] = json!(source.host);
-    }
-    json!({
+    Some(json!({
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {"name": name, "namespace": namespace},
@@ -134,14 +183,12 @@ fn new_event(
         "reason": report.reason,
         "message": report.message,
         "type": report.kind,
-        "source": from,
-        "firstTimestamp": now,
-        "lastTimestamp": now,
-        "eventTime": null,
-        "count": 1,
-        "reportingComponent": source.component,
-        "reportingInstance": source.host,
-    })
+    }))
+}
+
+fn insert(world: &mut World, event: Value) {
+    // The name was free a moment ago, and nothing else writes here.
+    drop(world.store.insert(registry::EVENT, event, world.now));
 }
 
 /// Removes events last seen longer than [`TTL`] ago.
@@ -159,9 +206,15 @@ pub(crate) fn expire(world: &mut World) {
     }
 }
 
+/// With microseconds or without: both sort as text among themselves and, but for a second, with each other.
 fn last_seen(event: &Value) -> &str {
-    match value::text(event, "/lastTimestamp") {
-        "" => value::text(event, "/metadata/creationTimestamp"),
-        seen => seen,
-    }
+    [
+        "/lastTimestamp",
+        "/series/lastObservedTime",
+        "/metadata/creationTimestamp",
+    ]
+    .into_iter()
+    .map(|pointer| value::text(event, pointer))
+    .find(|seen| !seen.is_empty())
+    .unwrap_or_default()
 }

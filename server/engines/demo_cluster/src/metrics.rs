@@ -28,9 +28,10 @@ pub(crate) fn answer(world: &World, request: &Request) -> Result<Value, Status> 
     let mut selected = measured.into_iter().filter(|one| selection.matches(one));
     if request.verb == Verb::Get {
         let name = request.name.as_deref().unwrap_or_default();
-        return selected
-            .next()
-            .ok_or_else(|| Status::not_found(request.kind, name));
+        return selected.next().ok_or_else(|| {
+            let is_node = request.kind == registry::NODE_METRICS;
+            Status::not_measured(if is_node { "node" } else { "pods" }, name)
+        });
     }
     let spec = request.kind.spec();
     Ok(json!({

@@ -3,8 +3,10 @@
 //!
 //! Rows live in `kinds/`, one file per API group. Fields of the kinds are in [`crate::schema`].
 
+use std::borrow::Cow;
+
 use domain::time::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     custom::{self, Custom},
@@ -28,6 +30,30 @@ impl KindId {
         match KINDS.get(self.index()) {
             Some(spec) => spec,
             None => custom::row(self.index() - KINDS.len()),
+        }
+    }
+
+    /// The kind under which objects of this one are stored: another for a view, itself for all others.
+    #[must_use]
+    pub fn stored(self) -> Self {
+        self.spec().view.map_or(self, |view| view.of)
+    }
+
+    /// A stored object as this kind shows it.
+    #[must_use]
+    pub fn shown<'a>(self, object: &'a Value) -> Cow<'a, Value> {
+        match self.spec().view {
+            Some(view) => Cow::Owned(stamped(self, (view.show)(object))),
+            None => Cow::Borrowed(object),
+        }
+    }
+
+    /// An object of this kind as it is stored.
+    #[must_use]
+    pub fn to_stored(self, object: Value) -> Value {
+        match self.spec().view {
+            Some(view) => stamped(view.of, (view.store)(&object)),
+            None => object,
         }
     }
 
@@ -75,6 +101,24 @@ pub struct KindSpec {
     pub printer: Printer,
     /// What the definition of a custom kind adds; the kinds of the table have none.
     pub custom: Option<&'static Custom>,
+    /// Where this is another version of a stored kind, which one and how the two forms are converted.
+    pub view: Option<&'static View>,
+}
+
+/// A kind in another version than that in which its objects are stored.
+///
+/// Rules (the view's own, where they differ), controllers and selectors see the stored form; clients of the version,
+/// and the record of who manages fields through it, see the view.
+#[derive(Debug, Clone, Copy)]
+pub struct View {
+    /// The stored kind.
+    pub of: KindId,
+    /// From the stored form to the view's.
+    pub show: fn(&Value) -> Value,
+    /// From the view's form to the stored one.
+    pub store: fn(&Value) -> Value,
+    /// Rules beyond those of the stored kind for what is created in this version, in its stored form.
+    pub check_new: fn(&Value) -> Vec<Cause>,
 }
 
 /// A field that a field selector may name.
@@ -162,6 +206,10 @@ pub enum Subresource {
     Eviction,
     /// `/proxy` of nodes.
     Proxy,
+    /// `/finalize` of namespaces.
+    Finalize,
+    /// `/resize` of pods.
+    Resize,
 }
 
 impl Subresource {
@@ -174,6 +222,8 @@ impl Subresource {
             Self::Log => "log",
             Self::Eviction => "eviction",
             Self::Proxy => "proxy",
+            Self::Finalize => "finalize",
+            Self::Resize => "resize",
         }
     }
 
@@ -186,6 +236,8 @@ impl Subresource {
             Self::Log,
             Self::Eviction,
             Self::Proxy,
+            Self::Finalize,
+            Self::Resize,
         ]
         .into_iter()
         .find(|subresource| subresource.as_str() == word)
@@ -195,9 +247,10 @@ impl Subresource {
     #[must_use]
     pub const fn verbs(self) -> &'static [&'static str] {
         match self {
-            Self::Status | Self::Scale => &["get", "patch", "update"],
+            Self::Status | Self::Scale | Self::Resize => &["get", "patch", "update"],
             Self::Log | Self::Proxy => &["get"],
             Self::Eviction => &["create"],
+            Self::Finalize => &["update"],
         }
     }
 }
@@ -238,6 +291,13 @@ impl KindSpec {
     }
 }
 
+/// An object that says of which kind it is.
+fn stamped(kind: KindId, mut object: Value) -> Value {
+    object["apiVersion"] = json!(kind.spec().api_version());
+    object["kind"] = json!(kind.spec().kind);
+    object
+}
+
 fn qualified(word: &str, group: &str) -> String {
     if group.is_empty() {
         word.to_owned()
@@ -269,6 +329,7 @@ table_of_kinds! {
     INGRESS, INGRESS_CLASS, NETWORK_POLICY, STORAGE_CLASS,
     ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING, CUSTOM_RESOURCE_DEFINITION, API_SERVICE,
     NODE_METRICS, POD_METRICS, SELF_SUBJECT_ACCESS_REVIEW, SELF_SUBJECT_RULES_REVIEW, SELF_SUBJECT_REVIEW,
+    HORIZONTAL_POD_AUTOSCALER_V1, EVENT_V1,
 }
 
 /// Every kind, in the order of the table.

@@ -122,6 +122,25 @@ impl Status {
         Self::invalid_of(&group_kind, ("meta.k8s.io", kind), "", causes)
     }
 
+    /// 422: what is asked of a pod's log breaks rules.
+    #[must_use]
+    pub fn invalid_log_options(pod: &str, causes: Vec<Cause>) -> Self {
+        let kind = "PodLogOptions";
+        Self::invalid_of(kind, ("", kind), pod, causes)
+    }
+
+    /// 404 of metrics-server, which calls the resource what it likes.
+    #[must_use]
+    pub fn not_measured(resource: &'static str, name: &str) -> Self {
+        let mut status = Self::plain(404, "NotFound", format!("{resource} {name:?} not found"));
+        status.details = Some(Box::new(Details {
+            name: name.to_owned(),
+            kind: resource.to_owned(),
+            ..Details::default()
+        }));
+        status
+    }
+
     fn invalid_of(
         group_kind: &str,
         (group, kind): (&'static str, &str),
@@ -423,60 +442,4 @@ impl fmt::Display for Status {
 impl std::error::Error for Status {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::registry::{DEPLOYMENT, POD};
-
-    #[test]
-    fn words_failures_as_the_api_server_does() {
-        for (status, code, message) in [
-            (Status::not_found(POD, "x"), 404, r#"pods "x" not found"#),
-            (
-                Status::already_exists(DEPLOYMENT, "web"),
-                409,
-                r#"deployments.apps "web" already exists"#,
-            ),
-            (
-                Status::modified(DEPLOYMENT, "web"),
-                409,
-                r#"Operation cannot be fulfilled on deployments.apps "web": the object has been modified; please apply your changes to the latest version and try again"#,
-            ),
-        ] {
-            assert_eq!((status.code(), status.message()), (code, message));
-        }
-    }
-
-    #[test]
-    fn lists_every_cause_of_an_invalid_object() {
-        let causes = vec![
-            Cause::required("spec.selector", ""),
-            Cause::invalid(
-                "spec.replicas",
-                &json!(-1),
-                "must be greater than or equal to 0",
-            ),
-        ];
-        let status = Status::invalid(DEPLOYMENT, "web", causes);
-        assert_eq!(
-            status.message(),
-            r#"Deployment.apps "web" is invalid: [spec.selector: Required value, spec.replicas: Invalid value: -1: must be greater than or equal to 0]"#
-        );
-        let body = status.to_value();
-        assert_eq!(
-            body["details"]["causes"][1],
-            json!({"reason": "FieldValueInvalid", "field": "spec.replicas",
-                   "message": "Invalid value: -1: must be greater than or equal to 0"})
-        );
-        assert_eq!(body["details"]["kind"], "Deployment");
-    }
-
-    #[test]
-    fn names_resource_and_group_in_the_details() {
-        let body = Status::not_found(DEPLOYMENT, "web").to_value();
-        assert_eq!(
-            body["details"],
-            json!({"name": "web", "group": "apps", "kind": "deployments"})
-        );
-        assert_eq!(body["status"], "Failure");
-    }
-}
+mod tests;

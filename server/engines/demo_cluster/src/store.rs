@@ -230,6 +230,25 @@ impl Store {
         self.replace(kind, object, now)
     }
 
+    /// Like [`Self::update`], with the generation as it was: for what only a subresource of its own writes.
+    ///
+    /// # Errors
+    /// 404 when there is no such object.
+    pub(crate) fn update_uncounted(
+        &mut self,
+        kind: KindId,
+        namespace: &str,
+        name: &str,
+        change: impl FnOnce(&mut Value),
+    ) -> Result<Arc<Value>, Status> {
+        let Some(old) = self.get(kind, namespace, name) else {
+            return Err(Status::not_found(kind, name));
+        };
+        let mut object = Value::clone(old);
+        change(&mut object);
+        self.exchange(kind, object, |_, _| {})
+    }
+
     /// Removes an object at once and returns it as it was last.
     pub fn remove(&mut self, kind: KindId, namespace: &str, name: &str) -> Option<Arc<Value>> {
         let by_namespace = self.objects.get_mut(&kind)?;

@@ -343,6 +343,10 @@ impl World {
         self.queue.claims.extend(claims);
         self.queue.workloads.insert(workload_of(pod));
         self.queue.pods.insert(key);
+        if value::integer(pod, "/metadata/generation").unwrap_or(1) > 1 {
+            // It may have been resized.
+            self.loads.remove(value::uid(pod));
+        }
         // What the scheduler sees of a bound pod changes when it comes, ends or goes.
         self.queue.scheduling |= event != ChangeKind::Modified
             || value::text(pod, "/spec/nodeName").is_empty()

@@ -172,7 +172,10 @@ fn assemble(series: &Series, method: ForecastMethod, expected: Expected) -> Fore
     }
 }
 
-/// Change over the horizon; a direction only when it exceeds the noise.
+/// The least change over the horizon that has a direction, as a share of the level.
+const LEAST_CHANGE: f64 = 0.03;
+
+/// Change over the horizon; a direction only when it exceeds the noise and [`LEAST_CHANGE`].
 fn trend(mean: &[f64], step: Seconds, noise: f64) -> Trend {
     let (Some(first), Some(last)) = (mean.first(), mean.last()) else {
         return Trend {
@@ -182,7 +185,8 @@ fn trend(mean: &[f64], step: Seconds, noise: f64) -> Trend {
     };
     let hours = step.0 as f64 * (mean.len() - 1).max(1) as f64 / 3600.0;
     let change = last - first;
-    let direction = if change.abs() <= noise {
+    let level = mean.iter().map(|value| value.abs()).sum::<f64>() / mean.len() as f64;
+    let direction = if change.abs() <= noise.max(LEAST_CHANGE * level) {
         TrendDirection::Stable
     } else if change > 0.0 {
         TrendDirection::Increasing

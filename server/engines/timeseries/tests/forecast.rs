@@ -232,6 +232,14 @@ fn names_the_direction_only_beyond_the_noise() {
 }
 
 #[test]
+fn a_rise_too_small_to_act_on_is_called_steady() {
+    let creeping: Vec<f64> = (0..4 * DAY).map(|at| 100.0 + 0.01 * at as f64).collect();
+    let trend = forecast(&known(&creeping), HORIZON).unwrap().trend;
+    assert_eq!(trend.direction, TrendDirection::Stable);
+    assert!((trend.slope_per_hour - 0.12).abs() < 0.02, "{trend:?}");
+}
+
+#[test]
 fn a_constant_stays_what_it_is() {
     let forecast = forecast(&known(&vec![7.0; 5 * DAY]), HORIZON).unwrap();
     assert!(forecast.mean.iter().all(|value| (value - 7.0).abs() < 1e-6));

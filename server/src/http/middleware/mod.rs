@@ -5,3 +5,4 @@ pub(super) mod host;
 pub(super) mod observe;
 pub(super) mod origin;
 pub(super) mod shape;
+pub(super) mod slash;

@@ -93,7 +93,7 @@ fn switching_on() -> Operation {
 }
 
 const STARTED: &str = r#"{"job_id":"b3a1de0c-0f0e-4b5a-8a6e-1f9a8f1b2c3d","status":"processing"}"#;
-const FLEET: &str = r#"[{"kind":"Deployment","namespace":"shop","name":"storefront","uid":"8a7f","resource_version":"4711","replicas":3,"ready_replicas":3,"updated_replicas":3,"cpu_request":200,"memory_request":268435456,"memory_limit":536870912,"images":["registry.example/storefront:1.4.2"],"selector":{"app":"storefront"},"annotations":{"ai4k8s.io/predictive-autoscaling-enabled":"true"},"paused":false,"created_at":"2026-11-01T08:00:00Z","cpu":540,"memory":612368384,"cpu_percent_of_request":90.0,"memory_percent_of_request":76.0,"predictive":true,"bounds":{"min":2,"max":10},"owned_by":null,"last_job":"b3a1de0c-0f0e-4b5a-8a6e-1f9a8f1b2c3d","last_decision":null}]"#;
+const FLEET: &str = r#"[{"kind":"Deployment","namespace":"shop","name":"storefront","uid":"8a7f","resource_version":"4711","replicas":3,"ready_replicas":3,"updated_replicas":3,"cpu_request":200,"memory_request":268435456,"memory_limit":536870912,"images":["registry.example/storefront:1.4.2"],"selector":{"app":"storefront"},"annotations":{"ai4k8s.io/predictive-autoscaling-enabled":"true"},"paused":false,"created_at":"2026-11-01T08:00:00Z","cpu":540,"memory":612368384,"cpu_percent_of_request":90.0,"memory_percent_of_request":76.0,"predictive":true,"owned_by":null,"bounds":{"min":2,"max":10},"hindrance":null,"last_job":"b3a1de0c-0f0e-4b5a-8a6e-1f9a8f1b2c3d","last_decision":null}]"#;
 
 async fn fleet(
     State(app): State<App>,

@@ -49,7 +49,7 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-const PLAN: &str = r#"{"id":"9d2f0a3c-1b7e-4f55-a6d0-2f6a1c9e8b44","cluster":"5f0c2f6e-3b2e-4d8e-9a55-1c9a1f1f0c11","action":{"action":"scale","workload":{"kind":"Deployment","namespace":"shop","name":"storefront"},"replicas":5},"target_uid":"8a7f","target_generation":4,"before":{"spec.replicas":"3"},"after":{"spec.replicas":"5"},"diff":"-  replicas: 3\n+  replicas: 5\n","warnings":[],"undo":{"action":"scale","workload":{"kind":"Deployment","namespace":"shop","name":"storefront"},"replicas":3},"digest":"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae","state":"proposed","created_at":"2026-11-23T14:05:00Z","expires_at":"2026-11-23T14:10:00Z"}"#;
+const PLAN: &str = r#"{"id":"9d2f0a3c-1b7e-4f55-a6d0-2f6a1c9e8b44","cluster":"5f0c2f6e-3b2e-4d8e-9a55-1c9a1f1f0c11","origin":{"by":"person"},"action":{"action":"scale","workload":{"kind":"Deployment","namespace":"shop","name":"storefront"},"replicas":5},"target_uid":"8a7f","target_generation":4,"before":{"spec.replicas":"3"},"after":{"spec.replicas":"5"},"diff":"-  replicas: 3\n+  replicas: 5\n","warnings":[],"undo":{"action":"scale","workload":{"kind":"Deployment","namespace":"shop","name":"storefront"},"replicas":3},"digest":"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae","state":"proposed","created_at":"2026-11-23T14:05:00Z","expires_at":"2026-11-23T14:10:00Z"}"#;
 
 /// Which plan exactly.
 #[derive(Deserialize, JsonSchema)]

@@ -1,6 +1,7 @@
 //! Predictive autoscaling: the fleet, one workload's outlook, switching on and off.
 
 pub mod observe;
+mod outlook;
 
 use std::collections::BTreeMap;
 
@@ -9,16 +10,15 @@ use domain::{
     ErrorCode, OpsError,
     account::User,
     autoscaling::{CONFIG_ANNOTATION, ENABLED_ANNOTATION, FleetRow, WorkloadOutlook},
-    cluster::WorkloadUsage,
+    cluster::{ClusterMode, WorkloadUsage},
     ids::{ClusterId, NamespaceScope},
     job::{Job, JobRequest},
     plan::ClusterAction,
     ports::{Answer, AutoscalingPort},
     resources::{Workload, WorkloadRef},
-    snapshot::ClusterSnapshot,
     units::ReplicaBounds,
 };
-use store::{audit::AuditOutcome, autoscaling::Policy};
+use store::autoscaling::Policy;
 
 use crate::jobs::Runner;
 
@@ -67,24 +67,19 @@ impl Autoscaling {
         Ok(overview::usage_of_workloads(&snapshot)
             .into_iter()
             .filter(|usage| usage.workload.reference.kind.is_scalable())
-            .map(|usage| row(usage, &snapshot, &jobs, &policies))
+            .map(|usage| row(usage, connection.cluster.mode, &jobs, &policies))
             .collect())
     }
 }
 
-fn row(
-    usage: WorkloadUsage,
-    snapshot: &ClusterSnapshot,
-    jobs: &[Job],
-    policies: &[Policy],
-) -> FleetRow {
+fn row(usage: WorkloadUsage, mode: ClusterMode, jobs: &[Job], policies: &[Policy]) -> FleetRow {
     let reference = &usage.workload.reference;
     let last_job = jobs.iter().find(|job| match &job.request {
         JobRequest::PredictiveAutoscaling { workload, .. } => workload == reference,
     });
     FleetRow {
         bounds: bounds_of(&usage.workload),
-        owned_by: observe::owner_of(&snapshot.autoscalers, reference),
+        hindrance: hindrance(mode, &usage),
         last_job: last_job.map(|job| job.id),
         last_decision: policies
             .iter()
@@ -92,6 +87,21 @@ fn row(
             .and_then(|policy| policy.last_decision.clone()),
         usage,
     }
+}
+
+/// Why [`AutoscalingPort::enable`] would refuse, as far as that is known beforehand.
+fn hindrance(mode: ClusterMode, usage: &WorkloadUsage) -> Option<String> {
+    let reference = &usage.workload.reference;
+    if mode == ClusterMode::ReadOnly {
+        return Some("this cluster is read-only here".to_owned());
+    }
+    if autoscale::is_system_namespace(reference.namespace.as_str()) {
+        return Some("it belongs to the control plane".to_owned());
+    }
+    let owner = usage.owned_by.as_ref()?;
+    Some(format!(
+        "the HorizontalPodAutoscaler {owner} sets its replica count"
+    ))
 }
 
 /// Bounds from the annotations in the cluster; `None` when predictive autoscaling is off or they cannot be read.
@@ -122,7 +132,7 @@ pub fn annotations(bounds: Option<ReplicaBounds>) -> BTreeMap<String, Option<Str
 async fn refuse_owned(connection: &Connection, workload: &WorkloadRef) -> Answer<()> {
     let scope = NamespaceScope::One(workload.namespace.clone());
     let autoscalers = connection.port.autoscalers(&scope).await?;
-    let Some(owner) = observe::owner_of(&autoscalers, workload) else {
+    let Some(owner) = overview::owner_of(&autoscalers, workload) else {
         return Ok(());
     };
     Err(OpsError::new(
@@ -188,6 +198,32 @@ impl AutoscalingPort for Autoscaling {
         workload: WorkloadRef,
         bounds: ReplicaBounds,
     ) -> Answer<Job> {
+        let words = format!("{} to {} replicas", bounds.min(), bounds.max());
+        let begun = self.begin(user, cluster, &workload, bounds).await;
+        self.core
+            .audit_end(user.id, ("autoscaling.enable", &workload), words, &begun)
+            .await?;
+        begun
+    }
+
+    async fn disable(&self, user: &User, cluster: ClusterId, workload: WorkloadRef) -> Answer<()> {
+        let ended = self.end(user, cluster, &workload).await;
+        self.core
+            .audit_end(user.id, ("autoscaling.disable", &workload), "", &ended)
+            .await?;
+        ended
+    }
+}
+
+impl Autoscaling {
+    /// Starts the job that decides for the first time.
+    async fn begin(
+        &self,
+        user: &User,
+        cluster: ClusterId,
+        workload: &WorkloadRef,
+        bounds: ReplicaBounds,
+    ) -> Answer<Job> {
         let core = &self.core;
         let connection = core
             .connections
@@ -200,19 +236,11 @@ impl AutoscalingPort for Autoscaling {
                 format!("{workload} belongs to the control plane and is not autoscaled"),
             ));
         }
-        connection.port.workload(&workload).await?;
-        refuse_owned(&connection, &workload).await?;
-        core.audit(
-            Some(user.id),
-            "autoscaling.enable",
-            &workload,
-            AuditOutcome::Done,
-            format!("{} to {} replicas", bounds.min(), bounds.max()),
-        )
-        .await?;
+        connection.port.workload(workload).await?;
+        refuse_owned(&connection, workload).await?;
         let request = JobRequest::PredictiveAutoscaling {
             cluster,
-            workload,
+            workload: workload.clone(),
             bounds,
         };
         let job = core
@@ -225,7 +253,8 @@ impl AutoscalingPort for Autoscaling {
         Ok(job)
     }
 
-    async fn disable(&self, user: &User, cluster: ClusterId, workload: WorkloadRef) -> Answer<()> {
+    /// Takes the annotations away and forgets the policy.
+    async fn end(&self, user: &User, cluster: ClusterId, workload: &WorkloadRef) -> Answer<()> {
         let core = &self.core;
         let connection = core
             .connections
@@ -248,7 +277,7 @@ impl AutoscalingPort for Autoscaling {
         apply::apply(core, act).await?;
         core.database
             .policies()
-            .disable(user.id, cluster, &workload)
+            .disable(user.id, cluster, workload)
             .await
             .map_err(stored)?;
         Ok(())

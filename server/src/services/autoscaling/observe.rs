@@ -8,22 +8,21 @@ use domain::{
     forecast::Outlook,
     ids::{NamespaceScope, UserId},
     ports::Answer,
-    resources::{Autoscaler, Availability, Pod, PodUsage, WorkloadRef},
+    resources::{Availability, Pod, PodUsage, WorkloadRef},
     series::{Metric, Series, Subject},
     units::{Bytes, CpuTarget, MilliCores, ReplicaBounds},
 };
 
+use super::outlook;
 use crate::services::{
     Core,
     connections::Connection,
-    history::{CORES, DAY, FORTNIGHT, GIB, STEP, scaled},
+    history::{CORES, FORTNIGHT, GIB, STEP, scaled},
+    overview::owner_of,
 };
 
 /// CPU goal in percent of request: room for the time a new pod needs to become ready.
 const CPU_TARGET: NonZeroU32 = NonZeroU32::new(70).expect("70 is not zero");
-/// Six hours of five-minute steps.
-const HORIZON: usize = (6 * 3600 / STEP.0) as usize;
-
 /// History and forecast of a workload's CPU (cores) and memory (GiB).
 pub struct Outlooks {
     /// CPU of all its pods together.
@@ -95,19 +94,6 @@ fn total(workload: &WorkloadRef, pods: &[Pod], usage: &[PodUsage]) -> Option<Usa
     })
 }
 
-/// The autoscaler that already sets the workload's replica count.
-#[must_use]
-pub fn owner_of(autoscalers: &[Autoscaler], workload: &WorkloadRef) -> Option<String> {
-    autoscalers
-        .iter()
-        .find(|autoscaler| {
-            autoscaler.namespace == workload.namespace.as_str()
-                && autoscaler.target_kind == workload.kind.as_str()
-                && autoscaler.target_name == workload.name.as_str()
-        })
-        .map(|autoscaler| autoscaler.name.clone())
-}
-
 /// What the workload is and uses now, with its forecast.
 ///
 /// # Errors
@@ -160,35 +146,19 @@ pub async fn outlooks(
             )
             .await
     };
-    let (cpu, memory) = tokio::join!(past(Metric::Cpu), past(Metric::Memory));
+    let (cpu, memory, pods) =
+        tokio::join!(past(Metric::Cpu), past(Metric::Memory), past(Metric::Pods),);
     let (cpu, memory) = (scaled(&*cpu?, CORES), scaled(&*memory?, GIB));
+    // Where nobody counts the pods, memory is forecast as it is.
+    let pods = pods.map_or_else(
+        |_| Series::from_samples(&[], STEP),
+        |pods| scaled(&pods, 1.0),
+    );
     // Fitting a fortnight takes milliseconds: off the async threads.
     tokio::task::spawn_blocking(move || Outlooks {
-        cpu: outlook(cpu, "cores"),
-        memory: outlook(memory, "GiB"),
+        cpu: outlook::of(cpu, "cores"),
+        memory: outlook::of_each_pod(memory, &pods, "GiB"),
     })
     .await
     .map_err(|_| OpsError::internal())
-}
-
-fn outlook(series: Series, unit: &str) -> Outlook {
-    let forecast = match timeseries::forecast(&series, HORIZON) {
-        Ok(forecast) => Availability::Available(forecast),
-        Err(why) => Availability::Unavailable(why.to_string()),
-    };
-    Outlook {
-        unit: unit.to_owned(),
-        history: newest_day(series),
-        forecast,
-    }
-}
-
-fn newest_day(series: Series) -> Series {
-    let keep = usize::try_from(DAY.0 / series.step.0.max(1)).unwrap_or(usize::MAX);
-    let drop = series.values.len().saturating_sub(keep);
-    Series {
-        start: series.time_at(drop),
-        step: series.step,
-        values: series.values[drop..].to_vec(),
-    }
 }

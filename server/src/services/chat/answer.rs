@@ -10,7 +10,7 @@ use domain::{
     chat::{Block, ChatEvent, Message, ProcessingMethod},
     command::{CommandOutput, KubectlCommand, ReadCommand, WriteCommand},
     ids::ClusterId,
-    plan::ClusterAction,
+    plan::{ClusterAction, PlanOrigin},
     ports::Answer,
     resources::Availability,
     series::{Metric, Series},
@@ -166,7 +166,14 @@ impl Asked {
                 format!("“{action}” would need a plan, and this token has not the scope “plan”"),
             ));
         }
-        let plan = plans::propose(&self.core, self.user.id, connection, action).await?;
+        let plan = plans::propose(
+            &self.core,
+            self.user.id,
+            connection,
+            action,
+            PlanOrigin::Person,
+        )
+        .await?;
         announcer.say(plan_event(&plan));
         Ok(Block::Plan { plan: plan.id })
     }
@@ -197,9 +204,20 @@ impl Asked {
             error: None,
         };
         if let Some(command) = reply.run {
-            let output = self.output(&connection, &command, announcer).await?;
-            draft.success &= output.exit_code == 0;
-            draft.blocks.extend(shown(command, &output, reply.settings));
+            match self.output(&connection, &command, announcer).await {
+                Ok(output) => {
+                    draft.success &= output.exit_code == 0;
+                    draft.blocks.extend(shown(command, &output, reply.settings));
+                }
+                // What was found out before stands.
+                Err(error) if !draft.blocks.is_empty() => {
+                    draft.success = false;
+                    draft.blocks.push(Block::Text {
+                        text: format!("Reading further failed: {}.", error.message),
+                    });
+                }
+                Err(error) => return Err(error),
+            }
         }
         if let Some(wanted) = reply.traffic {
             let measured = self.measured(&connection, &wanted, announcer).await;

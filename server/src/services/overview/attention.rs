@@ -46,13 +46,10 @@ fn nodes(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Attention> {
 
 /// One entry for each owner, however many of its pods fail.
 fn failing(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Attention> {
-    let mut by_owner: BTreeMap<String, Vec<&Pod>> = BTreeMap::new();
-    for pod in snapshot.pods.iter().filter(|pod| pod.is_failing()) {
-        by_owner.entry(subject(pod)).or_default().push(pod);
-    }
-    by_owner.into_iter().map(|(subject, pods)| {
-        let pod = pods[0];
-        let restarts: u32 = pods.iter().map(|pod| pod.restarts).sum();
+    let failing = snapshot.pods.iter().filter(|pod| pod.is_failing());
+    by_owner(failing.map(|pod| (pod, ()))).map(|(subject, pods)| {
+        let (pod, ()) = pods[0];
+        let restarts: u32 = pods.iter().map(|(pod, ())| pod.restarts).sum();
         Attention {
             severity: Severity::Critical,
             summary: format!("{} ({} of its pods)", pod.status, pods.len()),
@@ -61,6 +58,25 @@ fn failing(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Attention> {
             subject,
         }
     })
+}
+
+/// Pods with what is said about each, by their owner.
+fn by_owner<'p, T>(
+    pods: impl Iterator<Item = (&'p Pod, T)>,
+) -> impl Iterator<Item = (String, Vec<(&'p Pod, T)>)> {
+    let mut found: BTreeMap<String, Vec<(&Pod, T)>> = BTreeMap::new();
+    for (pod, what) in pods {
+        found.entry(subject(pod)).or_default().push((pod, what));
+    }
+    found.into_iter()
+}
+
+/// ` (2 of its pods)`, where it is more than one.
+fn how_many<T>(pods: &[T]) -> String {
+    match pods.len() {
+        0 | 1 => String::new(),
+        several => format!(" ({several} of its pods)"),
+    }
 }
 
 fn failure_detail(pod: &Pod, restarts: u32) -> String {
@@ -74,28 +90,32 @@ fn failure_detail(pod: &Pod, restarts: u32) -> String {
 }
 
 fn pending(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Attention> {
-    snapshot
+    let waiting = snapshot
         .pods
         .iter()
         .filter(|pod| pod.phase == PodPhase::Pending && !pod.is_failing())
-        .filter_map(|pod| {
-            let waiting = Seconds(snapshot.taken_at.seconds_since(pod.created_at));
-            (waiting > PENDING_PATIENCE).then(|| Attention {
-                severity: Severity::Warning,
-                subject: subject(pod),
-                summary: format!("pending for {}", waiting.human()),
-                detail: pod
-                    .message
-                    .as_deref()
-                    .map_or_else(|| "no reason given by the cluster".to_owned(), shortened),
-                question: format!("Why is {} pending?", subject(pod)),
-            })
+        .map(|pod| (pod, snapshot.taken_at.seconds_since(pod.created_at)))
+        .filter(|(_, waiting)| *waiting > PENDING_PATIENCE.0);
+    by_owner(waiting).filter_map(|(subject, pods)| {
+        let (pod, longest) = pods.iter().max_by_key(|(_, waiting)| *waiting)?;
+        let message = pod.message.as_deref();
+        Some(Attention {
+            severity: Severity::Warning,
+            summary: format!(
+                "pending for {}{}",
+                Seconds(*longest).human(),
+                how_many(&pods)
+            ),
+            detail: message.map_or_else(|| "no reason given by the cluster".to_owned(), shortened),
+            question: format!("Why is {subject} pending?"),
+            subject,
         })
+    })
 }
 
 fn close_to_limit(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Attention> {
     let usage = super::usage_by_pod(snapshot.pod_usage.as_option());
-    snapshot
+    let close = snapshot
         .pods
         .iter()
         .filter(|pod| !pod.is_failing())
@@ -105,14 +125,19 @@ fn close_to_limit(snapshot: &ClusterSnapshot) -> impl Iterator<Item = Attention>
                 .get(&(pod.namespace.as_str(), pod.name.as_str()))?
                 .memory;
             let percent = used.0 as f64 * 100.0 / limit.0 as f64;
-            (percent >= MEMORY_ALARM_PERCENT).then(|| Attention {
-                severity: Severity::Warning,
-                subject: subject(pod),
-                summary: format!("memory at {percent:.0} % of its limit"),
-                detail: format!("{used} of {limit}; at the limit the container is killed"),
-                question: format!("Why does {} use so much memory?", subject(pod)),
-            })
+            (percent >= MEMORY_ALARM_PERCENT).then_some((pod, (percent, used, limit)))
+        });
+    by_owner(close).filter_map(|(subject, pods)| {
+        let fullest = pods.iter().max_by(|(_, a), (_, b)| a.0.total_cmp(&b.0));
+        let (_, (percent, used, limit)) = fullest?;
+        Some(Attention {
+            severity: Severity::Warning,
+            summary: format!("memory at {percent:.0} % of its limit{}", how_many(&pods)),
+            detail: format!("{used} of {limit}; at the limit the container is killed"),
+            question: format!("Why does {subject} use so much memory?"),
+            subject,
         })
+    })
 }
 
 /// A message cut to [`DETAIL`], at the end of a word.

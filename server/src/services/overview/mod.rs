@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use domain::{
     autoscaling::ENABLED_ANNOTATION,
     cluster::{Cluster, Overview, PodCounts, Utilisation, WorkloadUsage},
-    resources::{Availability, NodeUsage, Pod, PodPhase, PodUsage, Workload, WorkloadRef},
+    resources::{
+        Autoscaler, Availability, NodeUsage, Pod, PodPhase, PodUsage, Workload, WorkloadRef,
+    },
     series::Series,
     snapshot::ClusterSnapshot,
     time::{Seconds, Timestamp},
@@ -30,9 +32,15 @@ pub fn compose(
     memory_history: Availability<Series>,
 ) -> Overview {
     let mut workloads = usage_of_workloads(snapshot);
-    workloads.sort_by(|a, b| by_pressure(b).total_cmp(&by_pressure(a)));
+    workloads.sort_by(|a, b| {
+        let is_short =
+            |usage: &WorkloadUsage| usage.workload.ready_replicas < usage.workload.replicas;
+        let pressure = by_pressure(b).total_cmp(&by_pressure(a));
+        is_short(b).cmp(&is_short(a)).then(pressure)
+    });
     Overview {
         taken_at: snapshot.taken_at,
+        stale: None,
         nodes_ready: count(snapshot.nodes.iter().filter(|node| node.ready)),
         nodes_total: count(snapshot.nodes.iter()),
         pods: count_pods(&snapshot.pods),
@@ -79,7 +87,10 @@ pub fn usage_of_workloads(snapshot: &ClusterSnapshot) -> Vec<WorkloadUsage> {
     snapshot
         .workloads
         .iter()
-        .map(|workload| with_usage(workload, totals.get(&workload.reference)))
+        .map(|workload| WorkloadUsage {
+            owned_by: owner_of(&snapshot.autoscalers, &workload.reference),
+            ..with_usage(workload, totals.get(&workload.reference))
+        })
         .collect()
 }
 
@@ -125,6 +136,7 @@ fn with_usage(workload: &Workload, totals: Option<&Totals>) -> WorkloadUsage {
             .annotations
             .get(ENABLED_ANNOTATION)
             .is_some_and(|value| value == "true"),
+        owned_by: None,
         workload: workload.clone(),
     }
 }
@@ -135,6 +147,19 @@ fn usage_by_pod(usage: Option<&Vec<PodUsage>>) -> HashMap<(&str, &str), &PodUsag
         .flatten()
         .map(|pod| ((pod.namespace.as_str(), pod.name.as_str()), pod))
         .collect()
+}
+
+/// The autoscaler that sets a workload's replica count.
+#[must_use]
+pub fn owner_of(autoscalers: &[Autoscaler], workload: &WorkloadRef) -> Option<String> {
+    autoscalers
+        .iter()
+        .find(|autoscaler| {
+            autoscaler.namespace == workload.namespace.as_str()
+                && autoscaler.target_kind == workload.kind.as_str()
+                && autoscaler.target_name == workload.name.as_str()
+        })
+        .map(|autoscaler| autoscaler.name.clone())
 }
 
 /// Workloads without a figure come last.

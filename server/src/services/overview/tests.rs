@@ -191,3 +191,15 @@ fn puts_failing_before_pending_before_nearly_full() {
     assert!(overview.attention[0].detail.contains("OOMKilled"));
     assert!(overview.attention[2].summary.contains("95 %"));
 }
+
+#[test]
+fn names_a_workload_once_however_many_of_its_pods_are_nearly_full() {
+    let overview = composed(&snapshot(
+        vec![pod("web-1", "Running"), pod("web-2", "Running")],
+        vec![usage("web-1", 1, 184), usage("web-2", 1, 190)],
+    ));
+    let [entry] = overview.attention.as_slice() else {
+        panic!("{:?}", overview.attention);
+    };
+    assert_eq!(entry.summary, "memory at 95 % of its limit (2 of its pods)");
+}

@@ -120,6 +120,18 @@ impl Client {
         reply
     }
 
+    /// Sends a form with files in it, whose parts are divided by `boundary`.
+    pub(crate) async fn multipart(&mut self, path: &str, boundary: &str, body: String) -> Reply {
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        let request = self
+            .own(self.request(Method::POST, path))
+            .header(header::CONTENT_TYPE, kind)
+            .body(body);
+        let reply = self.send(request).await;
+        self.keep_cookies(&reply);
+        reply
+    }
+
     /// Sends a form as a browser without JavaScript does, from the page at `page`.
     pub(crate) async fn plain_form(
         &mut self,

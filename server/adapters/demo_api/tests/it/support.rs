@@ -45,25 +45,34 @@ fn kubeconfig() -> &'static str {
 /// One demo cluster for all tests of this process.
 pub(crate) fn shared_demo() -> &'static DemoApi {
     static DEMO: OnceLock<DemoApi> = OnceLock::new();
-    DEMO.get_or_init(|| {
-        install_cryptography();
-        let (sender, receiver) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
-            runtime.block_on(async move {
-                let options = DemoOptions {
-                    speed: SPEED,
-                    ..DemoOptions::default()
-                };
-                let demo = DemoApi::start(options)
-                    .await
-                    .expect("the demo cluster starts");
-                sender.send(demo).expect("the test waits for it");
-                std::future::pending::<()>().await;
-            });
+    DEMO.get_or_init(|| started(SPEED))
+}
+
+/// A demo cluster in which hardly any time passes, so that no controller comes between two requests.
+pub(crate) fn still_demo() -> DemoApi {
+    const HARDLY: f64 = 0.01;
+    started(HARDLY)
+}
+
+/// A demo cluster on a runtime of its own, which lasts as long as the process.
+fn started(speed: f64) -> DemoApi {
+    install_cryptography();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
+        runtime.block_on(async move {
+            let options = DemoOptions {
+                speed,
+                ..DemoOptions::default()
+            };
+            let demo = DemoApi::start(options)
+                .await
+                .expect("the demo cluster starts");
+            sender.send(demo).expect("the test waits for it");
+            std::future::pending::<()>().await;
         });
-        receiver.recv().expect("the demo cluster starts")
-    })
+    });
+    receiver.recv().expect("the demo cluster starts")
 }
 
 /// A client of the cluster under test.

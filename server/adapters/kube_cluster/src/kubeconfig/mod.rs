@@ -71,6 +71,10 @@ pub async fn sanitise_off_thread(text: KubeconfigText) -> Result<Credentials, Op
 /// [`ErrorCode::KubeconfigRejected`] naming the field, for anything that is not on the allow-list, in
 /// any entry of the file.
 pub fn sanitise(text: &str) -> Result<Credentials, OpsError> {
+    read(text).map_err(recipe::offered)
+}
+
+fn read(text: &str) -> Result<Credentials, OpsError> {
     let text = scan::check(text)?;
     let root: Value = serde_yaml_ng::from_str(text).map_err(|error| not_yaml(&error))?;
     fields::check_strings(&root, "", 0)?;

@@ -65,6 +65,18 @@ enum Instead {
     Leave,
 }
 
+/// The refusal with the way to a kubeconfig that is taken, whatever else its hint says.
+pub(super) fn offered(refusal: OpsError) -> OpsError {
+    if refusal.hint.contains(RECIPE) {
+        return refusal;
+    }
+    let hint = match refusal.hint.as_str() {
+        "" => RECIPE.to_owned(),
+        hint => format!("{hint}\n\n{RECIPE}"),
+    };
+    refusal.hint(hint)
+}
+
 /// The refusal of a field that is not on the allow-list.
 pub(super) fn forbidden(field: &str, path: &str) -> OpsError {
     let (why, instead) = reason(field);

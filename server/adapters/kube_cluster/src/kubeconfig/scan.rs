@@ -3,10 +3,9 @@
 //!
 //! Lexical and deliberately strict: a kubeconfig written by `kubectl` uses none of what is refused here.
 
-use domain::OpsError;
+use domain::{OpsError, text::is_invisible};
 
 use super::rejected;
-use crate::text::is_invisible;
 
 /// The largest kubeconfig, in bytes.
 pub const SIZE_LIMIT: usize = 256 * 1024;

@@ -6,7 +6,7 @@
 use domain::command::CommandOutput;
 use serde_json::Value;
 
-use crate::error::is_invisible;
+use domain::text::is_invisible;
 
 /// The most one command prints, in bytes.
 pub(super) const MAX_BYTES: usize = 256 * 1024;

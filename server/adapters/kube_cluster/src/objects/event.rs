@@ -7,13 +7,17 @@ use super::{count, created, timestamp};
 
 /// Events in the order they were last seen, newest first.
 pub(crate) fn events(objects: Vec<Object>) -> Vec<Event> {
-    let mut events: Vec<Event> = objects.into_iter().map(event).collect();
+    newest_first(objects.into_iter().map(event).collect())
+}
+
+/// In the order they were last seen, newest first.
+pub(crate) fn newest_first(mut events: Vec<Event>) -> Vec<Event> {
     events.sort_by_key(|event| std::cmp::Reverse(event.last_seen));
     events
 }
 
 /// The time and count come from the series, then the old fields, then the single occurrence, as in `kubectl events`.
-fn event(object: Object) -> Event {
+pub(crate) fn event(object: Object) -> Event {
     let series = object.series.as_ref();
     let micro = |time: &k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime| {
         domain::time::Timestamp(time.0.as_millisecond())

@@ -11,7 +11,7 @@ mod workload;
 
 pub(crate) use autoscaler::autoscaler;
 pub(crate) use counters::{Summary, counters};
-pub(crate) use event::events;
+pub(crate) use event::{event, events, newest_first};
 pub(crate) use node::node;
 pub(crate) use pod::pod;
 pub(crate) use usage::{Measurement, node_usage, pod_usage};

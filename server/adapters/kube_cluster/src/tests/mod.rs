@@ -3,8 +3,10 @@
 mod changes;
 mod connections;
 mod hostile;
+mod mirror;
 mod policy;
 mod reads;
+mod scripted;
 
 use domain::{
     ids::ObjectName,

@@ -8,15 +8,14 @@ use domain::{
 };
 
 use super::{
-    compose::{Reply, counted, joined, place, quote, workloads_meant},
+    compose::{Reply, counted, place, quote, workloads_meant},
     guidance,
     lexicon::Concept,
     question::Question,
-    usage::workload_cpu,
 };
 
 /// Whether predictive autoscaling is on, by the annotation in the cluster.
-fn is_predictive(workload: &Workload) -> bool {
+pub(super) fn is_predictive(workload: &Workload) -> bool {
     workload
         .annotations
         .get(ENABLED_ANNOTATION)
@@ -57,8 +56,9 @@ pub(super) fn status(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
         .count();
     let text = match (question.workloads.as_slice(), scaled.as_slice()) {
         ([one], []) => format!(
-            "{} is not autoscaled: its {} replicas stay until somebody changes them.",
-            one.reference, one.replicas
+            "{} is not autoscaled: its count of {} stays until somebody changes it.",
+            one.reference,
+            counted(one.replicas.0 as usize, "replica")
         ),
         _ => format!(
             "{} of {} that can be scaled{}: {predictive} by predictive autoscaling, {horizontal} by a HorizontalPodAutoscaler.",
@@ -181,35 +181,4 @@ fn which(question: &Question<'_>, verb: &str, snapshot: &ClusterSnapshot) -> Rep
         "The wizard on the Autoscaling page lists them all with their use and forecast.",
         "",
     )
-}
-
-/// “Will we run out of memory tomorrow?”
-pub(super) fn forecast(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
-    let subject = match question.workloads.as_slice() {
-        [] => "the cluster".to_owned(),
-        several => joined(
-            &several
-                .iter()
-                .map(|workload| workload.reference.to_string())
-                .collect::<Vec<_>>(),
-        ),
-    };
-    let reply = Reply::new(format!(
-        "I answer from what is measured now and make no forecast here: forecasts of {subject} with their intervals are on the Autoscaling page, computed from its history."
-    ));
-    let reply = match question.workloads.as_slice() {
-        [one] => match workload_cpu(snapshot, &one.reference) {
-            Some((cpu, pods)) => reply.finding(
-                Severity::Info,
-                one.reference.to_string(),
-                format!("{cpu} CPU in use over {} now", counted(pods, "pod")),
-            ),
-            None => reply,
-        },
-        _ => reply,
-    };
-    reply
-        .recommend("Open the Autoscaling page and choose a workload: it shows the next six hours with 50, 80 and 95 % intervals.", "")
-        .recommend("For the state now:", "how much room is left on the nodes?")
-        .tool("nodes_top")
 }

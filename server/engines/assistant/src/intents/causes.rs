@@ -17,7 +17,7 @@ use super::{
     lexicon::Concept,
     nodes,
     question::Question,
-    trouble,
+    replicas, trouble,
     usage::workload_cpu,
 };
 
@@ -316,7 +316,7 @@ fn exited(pod: &Pod, snapshot: &ClusterSnapshot) -> Cause {
             Severity::Warning
         },
         text: format!("{how}; it has restarted {}{when}.", times(pod.restarts)),
-        advice: "The reason is in the log of the container that ended.".to_owned(),
+        advice: "The reason is in the log of the container that ended; for more of it:".to_owned(),
         command: logs_command(pod, pod.restarts > 0),
     }
 }
@@ -367,18 +367,14 @@ fn overloaded(workload: &Workload, snapshot: &ClusterSnapshot) -> Option<Cause> 
     let request = workload.cpu_request?;
     let share = percent(used.0, request.0 * pods as u64).filter(|share| *share >= HIGH_PERCENT)?;
     let reference = &workload.reference;
+    let step = replicas::for_more_cpu(reference, snapshot);
     Some(Cause {
         severity: Severity::Warning,
         text: format!(
             "{reference} is short of CPU: its {} use {used}, {share:.0} % of what they request, which makes requests wait.",
             counted(pods, "pod"),
         ),
-        advice: format!(
-            "Give {reference} another replica, or switch on predictive autoscaling for it."
-        ),
-        command: format!(
-            "scale up {} in {} by 1",
-            reference.name, reference.namespace
-        ),
+        advice: step.text,
+        command: step.command,
     })
 }

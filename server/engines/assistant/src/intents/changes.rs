@@ -14,6 +14,7 @@ use super::{
     guidance,
     lexicon::Concept,
     question::{Certainty, Question},
+    replicas,
     request::{Amount, Request},
     usage::workload_cpu,
 };
@@ -108,8 +109,10 @@ fn ask(request: &Request, candidates: &[&Workload], question: &Question<'_>) -> 
             };
             Some((
                 format!(
-                    "{} ({}, {} replicas)",
-                    workload.reference, workload.reference.kind, workload.replicas
+                    "{} ({}, {})",
+                    workload.reference,
+                    workload.reference.kind,
+                    counted(workload.replicas.0 as usize, "replica")
                 ),
                 command,
             ))
@@ -199,7 +202,12 @@ fn scale(workload: &Workload, amount: &Amount, snapshot: &ClusterSnapshot) -> Re
         ));
     }
     let Some(count) = wanted(workload, amount) else {
-        return ask_amount(workload, amount);
+        let reply = ask_amount(workload, amount);
+        let is_fewer = matches!(amount, Amount::Down | Amount::Fewer(_));
+        return match replicas::keeps_state(reference, Some(workload)) {
+            Some(state) if !is_fewer => warned_of_state(reply, workload, &state),
+            Some(_) | None => reply,
+        };
     };
     if count == current {
         return Reply::new(already(workload)).tool("resources_get");
@@ -241,7 +249,10 @@ fn ask_amount(workload: &Workload, amount: &Amount) -> Reply {
             ReplicaBounds::CEILING
         ),
         Amount::Fewer(count) => {
-            format!("{reference} has {current} replicas, so it cannot have {count} fewer.")
+            format!(
+                "{reference} has {}, so it cannot have {count} fewer.",
+                counted(current as usize, "replica")
+            )
         }
         Amount::More(_) | Amount::Times(_) => format!(
             "That is more than the limit of {} replicas.",
@@ -297,12 +308,21 @@ fn consequences(
             autoscaler_words(autoscaler, count),
         );
     }
+    let state = replicas::keeps_state(reference, Some(workload));
+    if let Some(state) = state.filter(|_| count > workload.replicas.0) {
+        reply = warned_of_state(reply, workload, &state);
+    }
     match effect(workload, count, snapshot) {
         Some(text) => reply
             .finding(Severity::Info, reference.to_string(), text)
             .tool("pods_top"),
         None => reply,
     }
+}
+
+fn warned_of_state(reply: Reply, workload: &Workload, state: &str) -> Reply {
+    let text = format!("{state}: another replica does not share its load by itself");
+    reply.finding(Severity::Warning, workload.reference.to_string(), text)
 }
 
 /// What an autoscaler does about the new count. At 0 replicas it is switched off
@@ -337,7 +357,7 @@ fn effect(workload: &Workload, count: u32, snapshot: &ClusterSnapshot) -> Option
 pub(super) fn not_asked(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     if question.concepts.has(Concept::Undo) {
         return Reply::new(
-            "Nothing has been changed. A plan that was carried out offers its own undo, which is a new plan; find it in this conversation above.",
+            "Nothing has been changed. A plan that was carried out has a button “Plan the undo” on its card, in this conversation above and on the Plans page; it makes a new plan, which is approved like any other.",
         );
     }
     let intro = if question.concepts.has(Concept::Not) {
@@ -388,28 +408,25 @@ fn suppose(
     }
     match count {
         Some(count) if count == workload.replicas.0 => reply.text(already(workload)),
-        Some(count) => consequences(reply, workload, count, snapshot).recommend(
-            "To have it planned (a plan changes nothing until you approve it):",
-            scale_command(reference, count),
-        ),
-        None => match workload_cpu(snapshot, reference) {
-            Some((cpu, pods)) => reply
-                .finding(
-                    Severity::Info,
-                    reference.to_string(),
-                    format!("{cpu} CPU in use over {}", counted(pods, "pod")),
-                )
-                .recommend(
-                    "To have one replica more planned:",
-                    scale_command(
-                        reference,
-                        workload
-                            .replicas
-                            .0
-                            .saturating_add(1)
-                            .min(ReplicaBounds::CEILING),
-                    ),
+        Some(count) => {
+            let reply = consequences(reply, workload, count, snapshot);
+            let instead = replicas::instead_of_more(reference, snapshot);
+            match instead.filter(|_| count > workload.replicas.0) {
+                Some(step) => reply.recommend(step.text, step.command),
+                None => reply.recommend(
+                    "To have it planned (a plan changes nothing until you approve it):",
+                    scale_command(reference, count),
                 ),
+            }
+        }
+        None => match workload_cpu(snapshot, reference) {
+            Some((cpu, pods)) => {
+                let step = replicas::for_more_cpu(reference, snapshot);
+                let text = format!("{cpu} CPU in use over {}", counted(pods, "pod"));
+                reply
+                    .finding(Severity::Info, reference.to_string(), text)
+                    .recommend(step.text, step.command)
+            }
             None => reply,
         },
     }

@@ -2,12 +2,14 @@
 //!
 //! The causes themselves are in [`causes`](super::causes).
 
-use domain::{cluster::Severity, resources::Pod, snapshot::ClusterSnapshot, time::Seconds};
+use domain::{cluster::Severity, resources::Pod, snapshot::ClusterSnapshot};
 
 use super::{
     causes::{cause_of, nothing_wrong, times, warnings},
-    compose::{Reply, counted, place, pod_subject, pods_meant, quote, since},
+    compose::{Reply, are, counted, pod_subject, pods_meant, quote, since},
+    last_words,
     lexicon::Concept,
+    listing::read_command,
     question::Question,
     trouble,
 };
@@ -26,11 +28,25 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
     let reply = Reply::new(format!("{}: {}", pod_subject(pod), cause.text));
     let reply = evidence(reply, pod, cause.severity, snapshot);
     let reply = siblings(reply, pod, &pods, snapshot);
+    let reply = match cause.severity {
+        Severity::Ok | Severity::Info => reply,
+        Severity::Warning | Severity::Critical => with_log(reply, &cause.command),
+    };
     reply
         .recommend(cause.advice, cause.command)
         .tool("pods_list")
         .tool("events_list")
         .tool("pods_top")
+}
+
+/// Asks for the log that the cause's next step would show, and for the line in it that tells why.
+fn with_log(reply: Reply, command: &str) -> Reply {
+    let Some((command, words)) = read_command(command).and_then(last_words::of) else {
+        return reply;
+    };
+    let mut reply = reply.running(command).tool("pods_log");
+    reply.settings = Some(words.into());
+    reply
 }
 
 /// The pod that needs explaining most.
@@ -83,8 +99,10 @@ fn without_pods(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
         )
         .tool("pods_list"),
         Some(workload) => Reply::new(format!(
-            "{} has no pods although {} replicas are asked for; its controller's events say why.",
-            workload.reference, workload.replicas
+            "{} has no pods although {} {} asked for; its controller's events say why.",
+            workload.reference,
+            counted(workload.replicas.0 as usize, "replica"),
+            are(workload.replicas.0 as usize)
         ))
         .recommend(
             "Look at the workload's events.",
@@ -158,61 +176,4 @@ fn siblings(reply: Reply, pod: &Pod, pods: &[&Pod], snapshot: &ClusterSnapshot) 
             },
         ),
     }
-}
-
-fn restarted_within(pod: &Pod, span: Option<Seconds>, snapshot: &ClusterSnapshot) -> bool {
-    let Some(span) = span else {
-        return true;
-    };
-    let last = pod.last_restart_at;
-    last.is_some_and(|at| snapshot.taken_at.seconds_since(at) <= span.0)
-}
-
-/// “What about restarts?”: pods by how often they restarted.
-pub(super) fn restarts(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
-    let mut pods: Vec<_> = pods_meant(question, snapshot)
-        .into_iter()
-        .filter(|pod| pod.restarts > 0)
-        .filter(|pod| restarted_within(pod, question.filters.since, snapshot))
-        .collect();
-    pods.sort_by_key(|pod| std::cmp::Reverse(pod.restarts));
-    let lately = question.filters.since.map_or_else(String::new, |since| {
-        format!(" within the last {}", since.human())
-    });
-    let place = format!("{}{lately}", place(question));
-    let total: u32 = pods.iter().map(|pod| pod.restarts).sum();
-    let Some(first) = pods.first() else {
-        return Reply::new(format!("No pod has restarted{place}.")).tool("pods_list");
-    };
-    let reply = Reply::new(format!(
-        "{} restarted{place}, {} since they were made; most often {} ({}).",
-        counted(pods.len(), "pod"),
-        counted(total as usize, "restart"),
-        pod_subject(first),
-        first.restarts
-    ));
-    let cells = pods
-        .iter()
-        .map(|pod| {
-            vec![
-                pod_subject(pod),
-                pod.restarts.to_string(),
-                pod.last_restart_at.map_or_else(
-                    || "not known".to_owned(),
-                    |at| format!("{} ago", since(at, snapshot.taken_at)),
-                ),
-                pod.last_termination
-                    .as_deref()
-                    .map_or_else(|| "not known".to_owned(), quote),
-                quote(&pod.status),
-            ]
-        })
-        .collect();
-    reply
-        .table(&["Pod", "Restarts", "Last", "Ended with", "Status"], cells)
-        .recommend(
-            "Ask for the likely cause.",
-            format!("why is {} restarting in {}?", first.name, first.namespace),
-        )
-        .tool("pods_list")
 }

@@ -13,6 +13,7 @@ use super::{
     listing::read_command,
     nodes,
     question::Question,
+    trouble,
 };
 
 /// “Show me the logs of the ledger”.
@@ -90,14 +91,10 @@ fn whose_logs(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     if let Some(unknown) = question.unknown.first() {
         return guidance::unknown_name(unknown, question, snapshot);
     }
-    let options = snapshot
-        .pods
-        .iter()
-        .filter(|pod| {
-            question.namespaces.is_empty() || question.namespaces.contains(&pod.namespace.as_str())
-        })
-        .filter(|pod| pod.is_failing())
-        .chain(pods_meant(question, snapshot))
+    let mut pods = pods_meant(question, snapshot);
+    pods.sort_by_key(|pod| !pod.is_failing());
+    let options = pods
+        .into_iter()
         .take(5)
         .map(|pod| {
             (
@@ -148,6 +145,9 @@ pub(super) fn details(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Re
     }
     match (question.pods.as_slice(), question.workloads.as_slice()) {
         ([pod, ..], _) => pod_details(pod, question, snapshot),
+        ([], [one]) if question.words.iter().any(|word| word == "pod") => {
+            details_of_its_pod(one, question, snapshot)
+        }
         ([], [one]) => workload_details(one, question, snapshot),
         ([], []) => guidance::fallback(question, snapshot),
         ([], _) => which(question, "Which one?", |workload| {
@@ -156,6 +156,36 @@ pub(super) fn details(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Re
                 workload.reference.name, workload.reference.namespace
             )
         }),
+    }
+}
+
+/// “Describe the spark-driver pod”: the workload's one pod, or which of several.
+fn details_of_its_pod(
+    workload: &Workload,
+    question: &Question<'_>,
+    snapshot: &ClusterSnapshot,
+) -> Reply {
+    let mut pods = pods_meant(question, snapshot);
+    pods.sort_by_key(|pod| !pod.is_failing());
+    match pods.as_slice() {
+        [] => workload_details(workload, question, snapshot),
+        [pod] => pod_details(pod, question, snapshot),
+        several => {
+            let option = |pod: &&Pod| {
+                let label = format!("{} ({})", pod_subject(pod), quote(&pod.status));
+                (
+                    label,
+                    format!("describe pod {} in {}", pod.name, pod.namespace),
+                )
+            };
+            Reply::new(format!(
+                "{} has {}.",
+                workload.reference,
+                counted(several.len(), "pod")
+            ))
+            .choice("Which one?", several.iter().take(8).map(option).collect())
+            .tool("pods_list_in_namespace")
+        }
     }
 }
 
@@ -230,7 +260,8 @@ fn workload_details(
     described(reply, &line, question)
 }
 
-const fn kind_word(kind: WorkloadKind) -> &'static str {
+/// The kind as kubectl takes it.
+pub(super) const fn kind_word(kind: WorkloadKind) -> &'static str {
     match kind {
         WorkloadKind::Deployment => "deployment",
         WorkloadKind::StatefulSet => "statefulset",
@@ -251,6 +282,8 @@ fn pod_details(pod: &Pod, question: &Question<'_>, snapshot: &ClusterSnapshot) -
         .unwrap_or_default();
     let severity = if pod.is_failing() {
         Severity::Critical
+    } else if trouble::is_pending(pod) || trouble::is_unready(pod) {
+        Severity::Warning
     } else {
         Severity::Ok
     };
@@ -335,7 +368,7 @@ fn event_cells(event: &Event, snapshot: &ClusterSnapshot) -> Vec<String> {
 }
 
 /// Names of what a question is about.
-fn names_meant<'a>(question: &Question<'a>) -> Vec<&'a str> {
+pub(super) fn names_meant<'a>(question: &Question<'a>) -> Vec<&'a str> {
     let workloads = question.workloads.iter().map(|w| w.reference.name.as_str());
     workloads
         .chain(question.pods.iter().map(|pod| pod.name.as_str()))
@@ -344,7 +377,7 @@ fn names_meant<'a>(question: &Question<'a>) -> Vec<&'a str> {
 }
 
 /// Events about `names` or their pods, or all within the question's namespaces.
-fn events_meant<'a>(
+pub(super) fn events_meant<'a>(
     question: &Question<'a>,
     names: &[&str],
     snapshot: &'a ClusterSnapshot,

@@ -4,7 +4,7 @@
 
 use domain::{
     cluster::Severity,
-    resources::{Node, Pod, PodPhase},
+    resources::{Node, Pod, PodPhase, Workload},
     snapshot::ClusterSnapshot,
     units::{Bytes, MilliCores, ReplicaBounds},
 };
@@ -13,7 +13,7 @@ use super::{
     compose::{Reply, counted, scale_command},
     nodes::{self, Load},
     question::Question,
-    trouble,
+    replicas, trouble,
 };
 
 /// What one more pod asks for.
@@ -47,10 +47,7 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
             let (reply, fits) = verdict(wanted, &what, size, snapshot);
             let planned = wanted.and_then(|more| one.replicas.0.checked_add(more));
             match planned.filter(|count| fits && *count <= ReplicaBounds::CEILING) {
-                Some(count) => reply.recommend(
-                    "To have it planned (a plan changes nothing until you approve it):",
-                    scale_command(&one.reference, count),
-                ),
+                Some(count) => planning(reply, one, count, snapshot),
                 None => reply,
             }
         }
@@ -69,6 +66,17 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
             Reply::new("That depends on the workload: their pods ask for different amounts.")
                 .choice("Which one?", options)
         }
+    }
+}
+
+/// That it can be planned, or what speaks against it.
+fn planning(reply: Reply, workload: &Workload, count: u32, snapshot: &ClusterSnapshot) -> Reply {
+    match replicas::instead_of_more(&workload.reference, snapshot) {
+        Some(step) => reply.recommend(step.text, step.command),
+        None => reply.recommend(
+            "To have it planned (a plan changes nothing until you approve it):",
+            scale_command(&workload.reference, count),
+        ),
     }
 }
 

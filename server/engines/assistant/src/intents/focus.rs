@@ -5,14 +5,17 @@
 
 use domain::{
     chat::{Block, Message, Speaker},
+    command::{KubectlCommand, WriteCommand},
     resources::{Node, Pod, Workload},
     snapshot::ClusterSnapshot,
 };
 
 use super::{
+    compose::excerpt,
     names,
     question::{Certainty, Question, Role},
     reference,
+    request::{self, Request},
 };
 
 /// Messages that are looked back on; what was said before them is forgotten.
@@ -47,6 +50,12 @@ pub struct Focus<'a> {
     places: Vec<&'a str>,
     /// The words of the last question that named nothing, when it asked for no change.
     asked: Vec<String>,
+    /// The workload whose scaling was asked for last, while nothing else is spoken of.
+    scaled: Option<&'a Workload>,
+    /// The words that led to the last plan.
+    planned: Option<String>,
+    /// What the last list showed, in its order.
+    listed: Vec<Subject<'a>>,
 }
 
 impl<'a> Focus<'a> {
@@ -88,7 +97,23 @@ impl<'a> Focus<'a> {
         &self.asked
     }
 
+    /// The workload whose scaling was asked for last.
+    pub(super) fn scaled(&self) -> Option<&'a Workload> {
+        self.scaled
+    }
+
+    /// What the last plan of the conversation was asked for with.
+    pub(super) fn planned(&self) -> Option<&str> {
+        self.planned.as_deref()
+    }
+
+    /// What the last list showed and fits, in its order.
+    pub(super) fn listed(&self, fits: impl Fn(&Subject<'a>) -> bool) -> Vec<Subject<'a>> {
+        self.listed.iter().copied().filter(|s| fits(s)).collect()
+    }
+
     fn hear(&mut self, text: &str, answer: &[Block], snapshot: &'a ClusterSnapshot) {
+        self.see(text, answer, snapshot);
         let is_command = crate::grammar::parse_command(text).is_some();
         let question = if is_command {
             names::link(text, snapshot)
@@ -118,8 +143,28 @@ impl<'a> Focus<'a> {
                 subjects = mentioned;
             }
         }
+        self.scaled = match subjects.as_slice() {
+            [Subject::Workload(workload)] if is_scaling(text, &question) => Some(workload),
+            [] => self.scaled,
+            [Subject::Workload(workload)] if self.scaled == Some(*workload) => self.scaled,
+            _ => None,
+        };
         if !subjects.is_empty() {
             self.turns.insert(0, subjects);
+        }
+    }
+
+    /// Remembers what an answer shows, whatever the question was: its plan and its list.
+    fn see(&mut self, text: &str, answer: &[Block], snapshot: &'a ClusterSnapshot) {
+        if answer
+            .iter()
+            .any(|block| matches!(block, Block::Plan { .. }))
+        {
+            self.planned = Some(excerpt(text));
+        }
+        let listed = found(listed(answer).chain(offered(answer)), snapshot);
+        if !listed.is_empty() {
+            self.listed = listed;
         }
     }
 }
@@ -152,7 +197,12 @@ fn mentioned<'a>(answer: &[Block], snapshot: &'a ClusterSnapshot) -> Vec<Subject
             return found;
         }
     }
-    let listed = answer.iter().flat_map(|block| match block {
+    found(listed(answer), snapshot)
+}
+
+/// Subjects of findings and first cells of rows.
+fn listed(answer: &[Block]) -> impl Iterator<Item = &str> {
+    answer.iter().flat_map(|block| match block {
         Block::Finding { subject, .. } => vec![subject.as_str()],
         Block::Table { rows, .. } => rows
             .iter()
@@ -163,8 +213,34 @@ fn mentioned<'a>(answer: &[Block], snapshot: &'a ClusterSnapshot) -> Vec<Subject
         | Block::Output { .. }
         | Block::Choice { .. }
         | Block::Plan { .. } => Vec::new(),
+    })
+}
+
+/// First words of what is offered to choose from.
+fn offered(answer: &[Block]) -> impl Iterator<Item = &str> {
+    let options = answer.iter().filter_map(|block| match block {
+        Block::Choice { options, .. } => Some(options),
+        Block::Text { .. }
+        | Block::Finding { .. }
+        | Block::Table { .. }
+        | Block::Recommendation { .. }
+        | Block::Output { .. }
+        | Block::Plan { .. } => None,
     });
-    found(listed, snapshot)
+    options
+        .flatten()
+        .filter_map(|(label, _)| label.split_whitespace().next())
+}
+
+/// Whether a message asks for another number of replicas.
+fn is_scaling(text: &str, question: &Question<'_>) -> bool {
+    match crate::grammar::parse_command(text) {
+        Some(command) => matches!(
+            command,
+            Ok(KubectlCommand::Write(WriteCommand::Scale { .. }))
+        ),
+        None => matches!(request::of(question), Some(Request::Scale(_))),
+    }
 }
 
 fn found<'a, 'w>(

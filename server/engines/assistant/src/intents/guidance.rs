@@ -5,7 +5,7 @@ use domain::{cluster::Severity, resources::Workload, snapshot::ClusterSnapshot};
 use super::words;
 use super::{
     compose::{
-        Reply, are, belongs, excerpt, get_command, joined, place, pod_subject, pods_meant,
+        Reply, are, belongs, counted, excerpt, get_command, joined, place, pod_subject, pods_meant,
         print_read, scope_meant,
     },
     lexicon::{self, Concept},
@@ -366,8 +366,8 @@ pub(super) fn refused(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Re
             .collect();
         reply
             .text(format!(
-                "It would concern {} {words}pods{}:",
-                pods.len(),
+                "It would concern {}{}:",
+                counted(pods.len(), &format!("{words}pod")),
                 place(question)
             ))
             .table(&["Pod", "Status"], cells)

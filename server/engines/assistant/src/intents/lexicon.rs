@@ -129,9 +129,12 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Most,
-        "top|most|highest|biggest|largest|greatest|heaviest|hungriest|busiest|hottest|greediest|maximum|max|ranked|ranking|rank|sort|sorted by|sort by|order by|ordered by|consumers|worst",
+        "top|most|highest|biggest|largest|greatest|heaviest|hungriest|busiest|hottest|fullest|most loaded|most used|greediest|maximum|max|ranked|ranking|rank|sort|sorted by|sort by|order by|ordered by|consumers|worst",
     ),
-    (Pod, "pod|pods|po|container|containers|instance|instances"),
+    (
+        Pod,
+        "pod|pods|po|container|containers|instance|instances|pods restart|containers restart",
+    ),
     (
         Node,
         "node|nodes|machine|machines|host|hosts|server|servers|vm|vms|worker nodes|worker node|which node|what node|which nodes|which machine|which machines|which host",
@@ -145,7 +148,7 @@ const LEXICON: &[(Concept, &str)] = &[
     (DaemonSet, "daemonset|daemonsets|ds|daemon set|daemon sets"),
     (
         Workload,
-        "workload|workloads|app|apps|application|applications|microservice|microservices|component|components",
+        "workload|workloads|app|apps|application|applications|microservice|microservices|component|components|workloads restart|apps restart",
     ),
     (Service, "service|services|svc|svcs"),
     (
@@ -204,7 +207,7 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Restarts,
-        "restarts|restarting|restarted|restart count|restart counts|flapping|keeps restarting|keep restarting|rebooting|rebooted|bouncing|number of restarts",
+        "restarts|restarting|restarted|restart count|restart counts|flapping|keeps restarting|keep restarting|rebooting|rebooted|bouncing|number of restarts|keep on restarting|pods restart|containers restart|workloads restart|apps restart",
     ),
     (
         Crash,
@@ -281,7 +284,7 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Forecast,
-        "forecast|forecasts|forecasted|predict|prediction|predictions|predicted|projected|projection|tomorrow|next hour|next hours|next week|next day|next 6 hours|next six hours|in the future|future|anticipate|trend|trends|trending|expected|expect|going to be|will we|will the|will it|will my|will be|run out of|running out of|coming hours|later today|tonight",
+        "forecast|when will|how soon will|how long until|how long before|forecasts|forecasted|predict|prediction|predictions|predicted|projected|projection|tomorrow|next hour|next hours|next week|next day|next 6 hours|next six hours|in the future|future|anticipate|trend|trends|trending|expected|expect|going to be|will we|will the|will it|will my|will be|run out of|running out of|coming hours|later today|tonight",
     ),
     (
         Help,
@@ -297,7 +300,7 @@ const LEXICON: &[(Concept, &str)] = &[
     ),
     (
         Undo,
-        "undo|revert|roll back|rollback|rolling back|change it back|put it back|take it back",
+        "undo|revert|roll it back|roll that back|roll this back|roll back|rollback|rolling back|change it back|put it back|take it back",
     ),
     (
         Not,

@@ -4,21 +4,30 @@
 //! family of intents composes the answer. Requests for changes have a stricter reader ([`request`]) and end
 //! in a proposal at most. Text of the cluster (names, messages, events) is shown and never obeyed.
 
+mod approvals;
+mod authors;
 mod autoscaling;
+mod busiest;
 mod causes;
 mod changes;
 mod compare;
 mod compose;
+mod corrections;
 mod cost;
 mod diagnosis;
 mod errands;
 mod filters;
 mod fit;
 mod focus;
+mod forecast;
 mod guidance;
+mod last_words;
 mod lexicon;
+mod limits;
 mod listing;
+mod lookalike;
 mod names;
+mod news;
 mod nodes;
 mod phrasings;
 mod plain;
@@ -26,7 +35,9 @@ mod pronouns;
 mod qualifiers;
 mod question;
 mod reference;
+mod replicas;
 mod request;
+mod restarts;
 mod settings;
 mod traffic;
 mod trouble;
@@ -63,6 +74,9 @@ pub fn understand_in<'a>(
     focus: &Focus<'a>,
     snapshot: &'a ClusterSnapshot,
 ) -> Reply {
+    if let Some(reply) = approvals::answer(question, focus) {
+        return reply;
+    }
     match reference::read(question, focus, snapshot) {
         Ok(question) => with_notes(answer(&question, snapshot), &question),
         Err(asking) => *asking,
@@ -79,6 +93,7 @@ fn intent(question: &Question<'_>) -> (Intent, Option<Request>) {
     match request::of(question) {
         Some(request @ Request::Restart) => (Intent::Restart, Some(request)),
         Some(request @ Request::Scale(_)) => (Intent::Scale, Some(request)),
+        None if forecast::is_about_memory_to_come(question) => (Intent::Forecast, None),
         None => (filtered(phrasings::best(question.concepts), question), None),
     }
 }
@@ -194,6 +209,9 @@ fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     if let Some(elsewhere) = &question.elsewhere {
         return guidance::elsewhere(question, elsewhere);
     }
+    if let Some(reply) = limits::answer(question, snapshot) {
+        return reply;
+    }
     let (intent, request) = intent(question);
     if let Some(request) = request {
         return changes::answer(&request, question, snapshot);
@@ -232,7 +250,7 @@ fn compose(intent: Intent, question: &Question<'_>, snapshot: &ClusterSnapshot) 
         Intent::Namespaces => listing::namespaces(snapshot),
         Intent::OtherKinds => listing::other_kinds(question, snapshot),
         Intent::Count => listing::count(question, snapshot),
-        Intent::Restarts => diagnosis::restarts(question, snapshot),
+        Intent::Restarts => restarts::answer(question, snapshot),
         Intent::Events => errands::events(question, snapshot),
         Intent::Images => listing::images(question, snapshot),
         Intent::Logs => errands::logs(question, snapshot),
@@ -245,7 +263,7 @@ fn compose(intent: Intent, question: &Question<'_>, snapshot: &ClusterSnapshot) 
         Intent::Cost => cost::answer(question, snapshot),
         Intent::Autoscaling => autoscaling::status(question, snapshot),
         Intent::Predictive => autoscaling::switch(question, snapshot),
-        Intent::Forecast => autoscaling::forecast(question, snapshot),
+        Intent::Forecast => forecast::answer(question, snapshot),
         Intent::Traffic => traffic::answer(question),
         Intent::Scale | Intent::Restart | Intent::NoChange => {
             changes::not_asked(question, snapshot)

@@ -23,12 +23,21 @@ pub(super) struct Load<'a> {
 }
 
 impl Load<'_> {
-    fn cpu_percent(&self) -> Option<f64> {
+    pub(super) fn cpu_percent(&self) -> Option<f64> {
         percent(self.usage?.cpu.0, self.node.allocatable_cpu.0)
     }
 
-    fn memory_percent(&self) -> Option<f64> {
+    pub(super) fn memory_percent(&self) -> Option<f64> {
         percent(self.usage?.memory.0, self.node.allocatable_memory.0)
+    }
+
+    /// The share of its memory, else of its CPU, that pods request, in percent.
+    pub(super) fn requested_percent(&self, is_memory: bool) -> Option<f64> {
+        if is_memory {
+            percent(self.requested_memory, self.node.allocatable_memory.0)
+        } else {
+            percent(self.requested_cpu, self.node.allocatable_cpu.0)
+        }
     }
 
     /// CPU that no pod has asked for.

@@ -188,6 +188,16 @@ const PHRASINGS: &[Phrasing] = &[
     when(69, Intent::Cost, &[&[Cost]]),
     when(68, Intent::Forecast, &[&[Forecast]]).without(&[Pending]),
     // Why.
+    when(
+        67,
+        Intent::Restarts,
+        &[
+            &[Why],
+            &[Restarts, RestartVerb],
+            &[Pod, Workload, Deployment, StatefulSet, DaemonSet],
+        ],
+    )
+    .without(&[NamedWorkload, NamedPod, Node, NamedNode, Crash]),
     when(66, Intent::Diagnosis, &[&[Why], NAMED]).without(&[Image]),
     when(65, Intent::Diagnosis, &[&[Why], BAD]).without(&[Node, NamedNode]),
     when(

@@ -3,9 +3,10 @@
 use domain::{cluster::Severity, snapshot::ClusterSnapshot};
 
 use super::{
+    authors, busiest,
     compose::{Reply, counted, pod_subject, pods_meant, scale_command, since},
     lexicon::Concept,
-    listing,
+    listing, lookalike, news,
     question::Question,
     usage,
 };
@@ -38,6 +39,10 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Opt
         .or_else(|| running_on(question, snapshot))
         .or_else(|| per_namespace(question, snapshot))
         .or_else(|| leak(question, snapshot))
+        .or_else(|| busiest::answer(question, snapshot))
+        .or_else(|| authors::answer(question, snapshot))
+        .or_else(|| lookalike::answer(question, snapshot))
+        .or_else(|| news::answer(question, snapshot))
 }
 
 fn says(question: &Question<'_>, words: &[&str]) -> bool {

@@ -32,6 +32,18 @@ pub(super) struct Reference {
 }
 
 impl Reference {
+    /// A reference of these words to a single thing.
+    pub(super) fn to(words: &[String], at: std::ops::Range<usize>, wanted: Wanted) -> Self {
+        Self {
+            typed: words[at.clone()].join(" "),
+            at,
+            wanted,
+            is_plural: false,
+            needs_subject: true,
+            may_ask: true,
+        }
+    }
+
     /// Whether a word belongs to “that one”, whose “one” is no number.
     pub(super) fn counts_as_number(&self, at: usize) -> bool {
         self.at.len() == 2 && at == self.at.start + 1 && self.typed.ends_with(" one")

@@ -294,7 +294,7 @@ fn compared(words: &[&str], filters: &mut Filters<'_>) -> Option<usize> {
 }
 
 /// `200m`, `0.5 cpu`, `5 GB`, `512Mi` at the beginning of `words`; how many words it takes.
-fn quantity(words: &[&str]) -> Option<(Amount, usize)> {
+pub(super) fn quantity(words: &[&str]) -> Option<(Amount, usize)> {
     let first = *words.first()?;
     let cut = first.find(|c: char| !c.is_ascii_digit() && c != '.');
     let (digits, unit, length) = match cut {

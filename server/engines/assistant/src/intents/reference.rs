@@ -7,6 +7,7 @@ use domain::{resources::Workload, snapshot::ClusterSnapshot};
 
 use super::{
     compose::Reply,
+    corrections::{self, Ordinal},
     focus::{Focus, Subject},
     lexicon::Concept,
     names,
@@ -29,7 +30,13 @@ pub(super) fn read<'a>(
     snapshot: &'a ClusterSnapshot,
 ) -> Result<Question<'a>, Box<Reply>> {
     let words = words::of(text);
+    if let Some(read) = corrections::scaling(&words, focus, snapshot) {
+        return read;
+    }
     let question = names::link_words(words.clone(), snapshot);
+    if let Some(ordinal) = ordinal(&question) {
+        return counted_off(&ordinal, &words, focus, snapshot);
+    }
     if let Some(question) = asked_again(&question, focus, snapshot) {
         return Ok(question);
     }
@@ -48,6 +55,41 @@ pub(super) fn read<'a>(
         all if reference.is_plural => Ok(resolved(&reference, &words, all, snapshot)),
         several if reference.may_ask => Err(Box::new(several_meant(&reference, &words, several))),
         _ => Ok(question),
+    }
+}
+
+/// “The first one” in a question that names nothing itself.
+fn ordinal(question: &Question<'_>) -> Option<Ordinal> {
+    let names_one =
+        !(question.workloads.is_empty() && question.pods.is_empty() && question.nodes.is_empty());
+    Ordinal::of(&question.words).filter(|_| !names_one)
+}
+
+/// Whether nothing else is said: “the first one, please” answers which one is meant by the last question.
+fn is_an_answer(ordinal: &Ordinal, words: &[String]) -> bool {
+    words.iter().enumerate().all(|(at, word)| {
+        ordinal.at.contains(&at) || matches!(word.as_str(), "the" | "please" | "ok" | "okay")
+    })
+}
+
+/// The question about the one that is meant of the last list.
+fn counted_off<'a>(
+    ordinal: &Ordinal,
+    words: &[String],
+    focus: &Focus<'a>,
+    snapshot: &'a ClusterSnapshot,
+) -> Result<Question<'a>, Box<Reply>> {
+    let reference = Reference::to(words, ordinal.at.clone(), ordinal.wanted);
+    let listed = focus.listed(|subject| fits(subject, ordinal.wanted));
+    match ordinal.pick(&listed) {
+        Some(one) if is_an_answer(ordinal, words) && !focus.asked().is_empty() => {
+            let first = ordinal.at.start;
+            let reference = Reference::to(words, first..first + 1, ordinal.wanted);
+            Ok(resolved(&reference, focus.asked(), &[one], snapshot))
+        }
+        Some(one) => Ok(resolved(&reference, words, &[one], snapshot)),
+        None if listed.is_empty() => Err(Box::new(which(&reference, words, suggestions(snapshot)))),
+        None => Err(Box::new(several_meant(&reference, words, &listed))),
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     compose::{Reply, quote},
     guidance,
+    last_words::LastWords,
     listing::read_command,
     question::Question,
 };
@@ -23,10 +24,16 @@ enum Part {
     Mounts,
 }
 
-/// Settings to be read out of an object printed as JSON.
+/// What is to be read out of what a command prints, instead of showing all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingsWanted {
-    parts: Vec<Part>,
+pub struct SettingsWanted(Wanted);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wanted {
+    /// Settings of an object printed as JSON.
+    Settings(Vec<Part>),
+    /// Why a container ended, in its log.
+    LastWords(LastWords),
 }
 
 /// “Show me the yaml of storefront”.
@@ -48,9 +55,7 @@ pub(super) fn manifest(question: &Question<'_>, snapshot: &ClusterSnapshot) -> R
 pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     let mut reply = read(question, snapshot, "json", "As its specification has it:");
     if reply.run.is_some() {
-        reply.settings = Some(SettingsWanted {
-            parts: parts_meant(question),
-        });
+        reply.settings = Some(SettingsWanted(Wanted::Settings(parts_meant(question))));
     }
     reply
 }
@@ -153,39 +158,53 @@ fn parts_meant(question: &Question<'_>) -> Vec<Part> {
     parts
 }
 
+impl From<LastWords> for SettingsWanted {
+    fn from(words: LastWords) -> Self {
+        Self(Wanted::LastWords(words))
+    }
+}
+
 impl SettingsWanted {
-    /// The settings found in an object printed as JSON; `None` when it is no object with containers.
+    /// What was found in `printed`; `None` when there is nothing of what was asked for: no object with containers, an
+    /// empty log.
     ///
     /// Values that look like secrets are left out as everywhere.
     #[must_use]
-    pub fn blocks(&self, json: &str) -> Option<Vec<Block>> {
-        let object: Value = serde_json::from_str(json).ok()?;
-        let template = object
-            .pointer("/spec/template/spec")
-            .or_else(|| object.get("spec"))?;
-        let containers = template.get("containers")?.as_array()?;
-        let mut rows = Vec::new();
-        for container in containers {
-            let name = text(container.get("name"));
-            for part in &self.parts {
-                for (setting, value) in part.of(container) {
-                    rows.push(vec![name.clone(), setting, quote(&value)]);
-                }
+    pub fn blocks(&self, printed: &str) -> Option<Vec<Block>> {
+        match &self.0 {
+            Wanted::Settings(parts) => settings_in(printed, parts),
+            Wanted::LastWords(words) => words.blocks(printed),
+        }
+    }
+}
+
+fn settings_in(json: &str, parts: &[Part]) -> Option<Vec<Block>> {
+    let object: Value = serde_json::from_str(json).ok()?;
+    let template = object
+        .pointer("/spec/template/spec")
+        .or_else(|| object.get("spec"))?;
+    let containers = template.get("containers")?.as_array()?;
+    let mut rows = Vec::new();
+    for container in containers {
+        let name = text(container.get("name"));
+        for part in parts {
+            for (setting, value) in part.of(container) {
+                rows.push(vec![name.clone(), setting, quote(&value)]);
             }
         }
-        if rows.is_empty() {
-            let names: Vec<&str> = self.parts.iter().map(|part| part.name()).collect();
-            return Some(vec![Block::Text {
-                text: format!("No {} are set in it.", names.join(" or ")),
-            }]);
-        }
-        Some(vec![Block::Table {
-            columns: ["Container", "Setting", "Value"]
-                .map(str::to_owned)
-                .to_vec(),
-            rows,
-        }])
     }
+    if rows.is_empty() {
+        let names: Vec<&str> = parts.iter().map(|part| part.name()).collect();
+        return Some(vec![Block::Text {
+            text: format!("No {} are set in it.", names.join(" or ")),
+        }]);
+    }
+    Some(vec![Block::Table {
+        columns: ["Container", "Setting", "Value"]
+            .map(str::to_owned)
+            .to_vec(),
+        rows,
+    }])
 }
 
 impl Part {

@@ -11,6 +11,7 @@ use domain::{
 
 use super::{
     compose::{Reply, quote, since},
+    lexicon::Concept,
     question::Question,
 };
 
@@ -49,7 +50,15 @@ pub(super) fn answer(question: &Question<'_>) -> Reply {
         (false, true) => vec![Metric::Disk],
         (true, true) | (false, false) => vec![Metric::Network, Metric::Disk],
     };
+    let is_per_pod = question.words.windows(2).any(|pair| {
+        matches!(pair[0].as_str(), "per" | "each" | "every" | "by" | "which")
+            && pair[1].starts_with("pod")
+    });
     let (subject, text) = match question.workloads.as_slice() {
+        _ if is_per_pod || !question.pods.is_empty() || question.workloads.is_empty() && question.concepts.has(Concept::Pod) => (
+            Subject::Cluster,
+            "This is not measured per pod: the kubelet's summary is read for whole nodes, and the pods of a workload are known only together, where a Prometheus is connected. All nodes together move:".to_owned(),
+        ),
         [one] => (
             Subject::Workload(one.reference.clone()),
             format!("What the pods of {} move, all together:", one.reference),

@@ -201,13 +201,24 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
         .filter(|trouble| trouble.severity == Severity::Critical)
         .count();
     let reply = Reply::new(format!(
-        "I found {}{place} to look at, {critical} of them critical (as of {} UTC).",
+        "I found {}{place} to look at, {} (as of {} UTC).",
         counted(troubles.len(), "thing"),
+        critical_in_words(critical, troubles.len()),
         snapshot.taken_at.clock()
     ));
     listed(reply, &troubles)
         .tool("pods_list")
         .tool("events_list")
+}
+
+fn critical_in_words(critical: usize, all: usize) -> String {
+    match (critical, all) {
+        (0, 1) => "and it is not critical".to_owned(),
+        (_, 1) => "and it is critical".to_owned(),
+        (0, _) => "none of them critical".to_owned(),
+        (critical, all) if critical == all => "all of them critical".to_owned(),
+        (critical, _) => format!("{critical} of them critical"),
+    }
 }
 
 fn listed(reply: Reply, troubles: &[Trouble]) -> Reply {

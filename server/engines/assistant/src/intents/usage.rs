@@ -16,6 +16,7 @@ use super::{
     lexicon::Concept,
     nodes,
     question::Question,
+    replicas,
 };
 
 /// How many are shown when the question does not say.
@@ -123,7 +124,7 @@ pub(super) fn high(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply
             question,
             &rows(&pods, &measured, resource),
             resource,
-            &measured.age(),
+            (&measured.age(), snapshot),
         );
         reply = Some(match reply {
             None => answer,
@@ -140,7 +141,12 @@ fn appended(mut before: Reply, after: Reply) -> Reply {
     before
 }
 
-fn high_in(question: &Question<'_>, rows: &[Row<'_>], resource: Resource, age: &str) -> Reply {
+fn high_in(
+    question: &Question<'_>,
+    rows: &[Row<'_>],
+    resource: Resource,
+    (age, snapshot): (&str, &ClusterSnapshot),
+) -> Reply {
     let from = question.percent.map_or(MODERATE_PERCENT, f64::from);
     let mut notable: Vec<&Row<'_>> = rows
         .iter()
@@ -182,7 +188,7 @@ fn high_in(question: &Question<'_>, rows: &[Row<'_>], resource: Resource, age: &
         0 => reply,
         more => reply.text(format!("… and {more} more.")),
     };
-    advise(reply, notable[0], resource)
+    advise(reply, notable[0], resource, snapshot)
 }
 
 const fn basis_words(resource: Resource) -> &'static str {
@@ -209,19 +215,15 @@ fn nothing_high(rows: &[Row<'_>], resource: Resource, place: &str, from: f64) ->
     })
 }
 
-fn advise(reply: Reply, row: &Row<'_>, resource: Resource) -> Reply {
+fn advise(reply: Reply, row: &Row<'_>, resource: Resource, snapshot: &ClusterSnapshot) -> Reply {
     let Some(owner) = &row.pod.owner else {
         return reply;
     };
     match resource {
-        Resource::Cpu if owner.kind.is_scalable() => reply.recommend(
-            format!("Consider scaling {owner}: more replicas share its load. Ask to scale it by one, and look at the plan before anything changes."),
-            format!("scale up {} in {} by 1", owner.name, owner.namespace),
-        ),
-        Resource::Cpu => reply.recommend(
-            format!("{owner} runs once per node; look at what it does with the CPU."),
-            format!("describe {} in {}", owner.name, owner.namespace),
-        ),
+        Resource::Cpu => {
+            let step = replicas::for_more_cpu(owner, snapshot);
+            reply.recommend(step.text, step.command)
+        }
         Resource::Memory => reply.recommend(
             format!("A container that reaches its memory limit is killed. See whether {owner} has restarted, then raise its limit or look for a leak."),
             format!("tell me about {} in {}", owner.name, owner.namespace),

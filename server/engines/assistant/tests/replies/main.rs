@@ -285,6 +285,30 @@ fn lists_all_that_is_wrong_most_urgent_first() {
 }
 
 #[test]
+fn a_single_trouble_is_one_thing() {
+    let mut snapshot = company::snapshot();
+    snapshot.pods.retain(|pod| !pod.name.starts_with("batch"));
+    snapshot
+        .workloads
+        .retain(|workload| workload.reference.name.as_str() != "batch-runner");
+    let reply = understand("what is wrong in analytics?", &snapshot);
+    assert!(
+        first(&reply).starts_with("I found 1 thing in analytics to look at, and it is critical"),
+        "{}",
+        first(&reply)
+    );
+    for pod in &mut snapshot.pods {
+        pod.status = "Pending".to_owned();
+    }
+    let reply = understand("what is wrong in analytics?", &snapshot);
+    assert!(
+        first(&reply).contains("1 thing in analytics to look at, and it is not critical"),
+        "{}",
+        first(&reply)
+    );
+}
+
+#[test]
 fn leaves_what_only_a_command_knows_to_a_command() {
     let run = |question: &str| {
         ask(question)

@@ -37,18 +37,13 @@ pub(super) fn namespace_is_open(
     Ok(())
 }
 
-/// Gives a Service its cluster address and node ports, and keeps those it had; keeps what holds a namespace.
+/// Gives a Service its cluster address and node ports, and keeps those it had.
 pub(super) fn allocate(
     store: &Store,
     kind: KindId,
     object: &mut Value,
     old: Option<&Value>,
 ) -> Result<(), Status> {
-    if let (NAMESPACE, Some(old)) = (kind, old)
-        && let Some(finalizers) = old.pointer("/spec/finalizers")
-    {
-        set_default(object, &["spec", "finalizers"], finalizers.clone());
-    }
     if kind != SERVICE {
         return Ok(());
     }

@@ -17,20 +17,36 @@ use crate::{
     value,
 };
 
+/// Namespaces that no cluster is without. Source: the admission plug-in `NamespaceLifecycle`.
+const LASTING: [&str; 3] = ["default", "kube-public", "kube-system"];
+
 pub(super) fn delete(
     store: &mut Store,
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, Status> {
+    if request.kind == NAMESPACE && LASTING.contains(&request.name()) {
+        let why = "this namespace may not be deleted";
+        return Err(Status::forbidden(NAMESPACE, request.name(), why));
+    }
     let object = Arc::clone(read::existing(store, request)?);
     check_preconditions(request, &object)?;
     let how = How::of(request);
-    delete_object(store, request.kind, &object, how, now);
+    let kind = request.kind.stored();
+    delete_object(store, kind, &object, how, now);
+    // A namespace is answered as it is when it begins to end, even where nothing is in it.
+    let ending = store
+        .get(kind, "", request.name())
+        .filter(|_| kind == NAMESPACE);
+    if let Some(namespace) = ending.map(Arc::clone) {
+        collect_garbage(store, now);
+        return Ok(Response::of(Value::clone(&namespace)));
+    }
     collect_garbage(store, now);
     let (namespace, name) = (value::namespace(&object), value::name(&object));
     // A pod deleted without grace is answered as itself too.
     match store
-        .get(request.kind, namespace, name)
+        .get(kind, namespace, name)
         .filter(|rest| value::uid(rest) == value::uid(&object))
     {
         Some(rest) => Ok(Response::of(Value::clone(rest))),
@@ -50,12 +66,12 @@ pub(super) fn delete_collection(
 ) -> Result<Response, Status> {
     let selection = Selection::of(request)?;
     let doomed: Vec<Arc<Value>> = store
-        .list(request.kind, request.namespace.as_deref())
+        .list(request.kind.stored(), request.namespace.as_deref())
         .filter(|object| selection.matches(object))
         .map(Arc::clone)
         .collect();
     for object in &doomed {
-        delete_object(store, request.kind, object, How::of(request), now);
+        delete_object(store, request.kind.stored(), object, How::of(request), now);
     }
     collect_garbage(store, now);
     let listed = Request {
@@ -125,6 +141,8 @@ pub(super) fn delete_object(
     let mut marked = object.clone();
     mark(&mut marked, grace, how.propagation, now);
     if kind == NAMESPACE {
+        // Its own storage marks it, without a grace period. Source: `pkg/registry/core/namespace/storage`.
+        value::remove(&mut marked, &["metadata", "deletionGracePeriodSeconds"]);
         value::set(&mut marked, &["status", "phase"], "Terminating");
     } else if is_over(&marked) {
         // Watches see one event: an object that goes at once is never shown as going.

@@ -191,10 +191,16 @@ fn empty_namespace(store: &mut Store, name: &str, now: Timestamp) {
             delete_object(store, *kind, object, How::default(), now);
         }
     }
-    let has_finalizers = store
-        .get(NAMESPACE, "", name)
-        .is_some_and(|namespace| !value::items(namespace, "/metadata/finalizers").is_empty());
-    if contents.is_empty() && !has_finalizers {
+    if !contents.is_empty() {
+        return;
+    }
+    let finalized = store.update(NAMESPACE, "", name, now, |namespace| {
+        let held_by = namespace.pointer_mut("/spec/finalizers");
+        if let Some(held_by) = held_by.and_then(Value::as_array_mut) {
+            held_by.retain(|finalizer| finalizer != "kubernetes");
+        }
+    });
+    if finalized.is_ok_and(|namespace| is_over(&namespace)) {
         store.remove(NAMESPACE, "", name);
     }
 }

@@ -9,8 +9,10 @@ mod garbage;
 mod limits;
 pub(crate) mod metadata;
 pub(crate) mod names;
+mod plugins;
 mod quota;
 mod read;
+mod resize;
 mod scale;
 mod write;
 
@@ -118,6 +120,8 @@ pub struct Options {
     pub force: bool,
     /// `fieldValidation`.
     pub field_validation: FieldValidation,
+    /// Paths of the fields that the body gives more than once.
+    pub duplicates: Vec<String>,
     /// `labelSelector`.
     pub label_selector: String,
     /// `fieldSelector`.
@@ -198,10 +202,28 @@ pub fn respond(store: &mut Store, request: &Request, now: Timestamp) -> Result<R
     } else {
         dispatch(store, request, now)?
     };
+    response.body = shown(request.kind, response.body);
     if request.kind == ENDPOINTS {
         response.warnings.push(ENDPOINTS_WARNING.to_owned());
     }
     Ok(response)
+}
+
+/// The answer about a view: objects in its form, and everything else as it is.
+fn shown(kind: KindId, mut body: Value) -> Value {
+    if kind == kind.stored() {
+        return body;
+    }
+    if let Some(items) = body.get_mut("items").and_then(Value::as_array_mut) {
+        for item in items {
+            *item = read::item(&kind.shown(item));
+        }
+        return body;
+    }
+    if crate::value::text(&body, "/kind") == kind.spec().kind {
+        return kind.shown(&body).into_owned();
+    }
+    body
 }
 
 /// What answers about a kind that is on its way out carry.
@@ -226,11 +248,16 @@ fn computed(request: &Request) -> Result<Response, Status> {
 fn dispatch(store: &mut Store, request: &Request, now: Timestamp) -> Result<Response, Status> {
     let unsupported = || Err(Status::method_not_allowed());
     match (request.verb, request.subresource) {
-        (Verb::Get, None | Some(Subresource::Status)) => read::get(store, request),
+        (Verb::Get, None | Some(Subresource::Status | Subresource::Resize)) => {
+            read::get(store, request)
+        }
         (Verb::List, None) => read::list(store, request),
         (Verb::Create, None) => write::create(store, request, now),
-        (Verb::Update, None | Some(Subresource::Status)) => write::update(store, request, now),
-        (Verb::Patch(patch), None | Some(Subresource::Status)) => {
+        (
+            Verb::Update,
+            None | Some(Subresource::Status | Subresource::Finalize | Subresource::Resize),
+        ) => write::update(store, request, now),
+        (Verb::Patch(patch), None | Some(Subresource::Status | Subresource::Resize)) => {
             write::patch(store, request, patch, now)
         }
         (Verb::Delete, None) => delete::delete(store, request, now),

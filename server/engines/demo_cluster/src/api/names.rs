@@ -102,6 +102,30 @@ fn is_word(text: &str) -> bool {
         && text.chars().all(|c| edge(c) || "-_.".contains(c))
 }
 
+/// What is wrong with the name of a port, all of it. Source: `validation.IsValidPortName`.
+pub(crate) fn port_name(name: &str) -> Vec<&'static str> {
+    let is_in_charset = |c: char| c == '-' || c.is_ascii_lowercase() || c.is_ascii_digit();
+    [
+        (name.len() > 15, "must be no more than 15 bytes"),
+        (
+            name.is_empty() || !name.chars().all(is_in_charset),
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+        ),
+        (
+            !name.contains(|c: char| c.is_ascii_lowercase()),
+            "must contain at least one letter (a-z)",
+        ),
+        (name.contains("--"), "must not contain consecutive hyphens"),
+        (
+            name.starts_with('-') || name.ends_with('-'),
+            "must not begin or end with a hyphen",
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(is_broken, rule)| is_broken.then_some(rule))
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

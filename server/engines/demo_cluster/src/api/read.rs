@@ -31,7 +31,7 @@ impl Selection {
     /// 400 when a selector is none.
     pub fn of(request: &Request) -> Result<Self, Status> {
         Ok(Self {
-            kind: request.kind,
+            kind: request.kind.stored(),
             namespace: request.namespace.clone(),
             name: request.name.clone(),
             labels: LabelSelector::parse(&request.options.label_selector)?,
@@ -52,24 +52,28 @@ impl Selection {
     }
 
     /// What a watch of the selection sees of a change: an object that enters the selection is added, one
-    /// that leaves it is deleted.
+    /// that leaves it is deleted, as it was while it matched. Source: `convertToWatchEvent` of
+    /// `k8s.io/apiserver/pkg/storage/cacher`.
     #[must_use]
     pub fn event(&self, change: &Change) -> Option<(ChangeKind, Arc<Value>)> {
         if change.kind != self.kind {
             return None;
         }
-        let was = change
-            .previous
-            .as_ref()
-            .is_some_and(|previous| self.matches(previous));
-        let is = change.event != ChangeKind::Deleted && self.matches(&change.object);
-        let event = match (was, is) {
-            (false, false) => return None,
-            (false, true) => ChangeKind::Added,
-            (true, true) => ChangeKind::Modified,
-            (true, false) => ChangeKind::Deleted,
-        };
-        Some((event, Arc::clone(&change.object)))
+        let previous = change.previous.as_ref();
+        let matched = previous.filter(|previous| self.matches(previous));
+        let is_gone = change.event == ChangeKind::Deleted;
+        let matches = !is_gone && self.matches(&change.object);
+        match (matched, matches) {
+            (None, false) => None,
+            (None, true) => Some((ChangeKind::Added, Arc::clone(&change.object))),
+            (Some(_), true) => Some((ChangeKind::Modified, Arc::clone(&change.object))),
+            (Some(_), false) if is_gone => Some((ChangeKind::Deleted, Arc::clone(&change.object))),
+            (Some(previous), false) => {
+                let mut last = Value::clone(previous);
+                last["metadata"]["resourceVersion"] = json!(change.revision.to_string());
+                Some((ChangeKind::Deleted, Arc::new(last)))
+            }
+        }
     }
 
     fn is_everything(&self) -> bool {
@@ -86,7 +90,7 @@ pub(super) fn get(store: &Store, request: &Request) -> Result<Response, Status> 
 /// The object a request names.
 pub(super) fn existing<'a>(store: &'a Store, request: &Request) -> Result<&'a Arc<Value>, Status> {
     store
-        .get(request.kind, request.namespace(), request.name())
+        .get(request.kind.stored(), request.namespace(), request.name())
         .ok_or_else(|| Status::not_found(request.kind, request.name()))
 }
 
@@ -118,11 +122,11 @@ pub(super) fn list(store: &Store, request: &Request) -> Result<Response, Status>
     let namespace = request.namespace.as_deref();
     let mut selected: Vec<Arc<Value>> = if revision == store.revision() {
         store
-            .list(request.kind, namespace)
+            .list(request.kind.stored(), namespace)
             .map(Arc::clone)
             .collect()
     } else {
-        store.list_at(request.kind, namespace, revision).map_err(|expired| match start {
+        store.list_at(request.kind.stored(), namespace, revision).map_err(|expired| match start {
             Some(_) => Status::expired("The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter."),
             None => expired.into(),
         })?
@@ -164,7 +168,7 @@ fn page(
 }
 
 /// Items of a list do not repeat their type.
-fn item(object: &Value) -> Value {
+pub(super) fn item(object: &Value) -> Value {
     let mut item = object.clone();
     value::remove(&mut item, &["apiVersion"]);
     value::remove(&mut item, &["kind"]);

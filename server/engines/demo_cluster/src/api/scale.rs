@@ -35,9 +35,15 @@ fn of(workload: &Value) -> Value {
     }
     let number = |pointer| value::integer(workload, pointer).unwrap_or(0);
     let selector = LabelSelector::from_object(workload.pointer("/spec/selector")).to_string();
+    // The spec leaves out zero, as Go does; the status does not.
+    let wanted = number("/spec/replicas");
+    let spec = if wanted == 0 {
+        json!({})
+    } else {
+        json!({"replicas": wanted})
+    };
     json!({
-        "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata,
-        "spec": {"replicas": number("/spec/replicas")},
+        "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": spec,
         "status": {"replicas": number("/status/replicas"), "selector": selector},
     })
 }

@@ -6,13 +6,16 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    FieldValidation, PatchType, Request, Response, admission, delete, limits, metadata, quota, read,
+    FieldValidation, PatchType, Request, Response, admission, delete, limits, metadata, plugins,
+    quota, read, resize,
 };
 use crate::{
     custom,
     fields::{self, Write},
-    patch,
-    registry::{CUSTOM_RESOURCE_DEFINITION, DEPLOYMENT, KindId, Subresource},
+    kinds, patch,
+    registry::{
+        CUSTOM_RESOURCE_DEFINITION, DAEMON_SET, DEPLOYMENT, KindId, NAMESPACE, Subresource,
+    },
     schema::{self, check},
     status::{Cause, Status},
     store::Store,
@@ -27,7 +30,7 @@ pub(super) fn create(
     let kind = request.kind;
     let mut object = request.body()?.clone();
     check_type(kind, &object)?;
-    let warnings = read_body(kind, &mut object, request.options.field_validation)?;
+    let warnings = read_body(request, &mut object)?;
     if !value::text(&object, "/metadata/resourceVersion").is_empty() {
         return Err(Status::bad_request(
             "resourceVersion should not be set on objects to be created",
@@ -35,7 +38,7 @@ pub(super) fn create(
     }
     place(request, &mut object)?;
     generate_name(store, &mut object);
-    let body = add(store, request, object, now, true)?;
+    let body = add(store, request, kind.to_stored(object), now, true)?;
     Ok(Response {
         body,
         created: true,
@@ -51,12 +54,12 @@ fn add(
     now: Timestamp,
     track: bool,
 ) -> Result<Value, Status> {
-    let kind = request.kind;
+    let kind = request.kind.stored();
     let spec = kind.spec();
     let name = value::name(&object).to_owned();
     admission::namespace_is_open(store, kind, value::namespace(&object), &name)?;
     if store.get(kind, value::namespace(&object), &name).is_some() {
-        return Err(Status::already_exists(kind, &name));
+        return Err(Status::already_exists(request.kind, &name));
     }
     let managers = object["metadata"].get("managedFields").cloned();
     metadata::strip(&mut object);
@@ -65,17 +68,17 @@ fn add(
     }
     (spec.rules.defaults)(&mut object);
     custom::fill(kind, &mut object);
-    limits::fill(store, kind, &mut object);
     // Whoever creates an object owns what was sent and its defaults, not what the server then decides.
     if track {
         fields::track(&Value::Null, &mut object, write(request, now));
     } else if let Some(managers) = managers {
         object["metadata"]["managedFields"] = managers;
     }
+    plugins::admit(store, kind, &mut object)?;
     object["metadata"]["uid"] = json!(store.next_uid());
     begin(kind, &mut object, now);
     admission::allocate(store, kind, &mut object, None)?;
-    validate(kind, &object, None)?;
+    validate(request.kind, &object, None)?;
     limits::check(store, kind, &object)?;
     quota::check(store, kind, &object, None)?;
     let stored = store.insert(kind, object, now)?;
@@ -95,10 +98,10 @@ pub(super) fn update(
     let kind = request.kind;
     let mut object = request.body()?.clone();
     check_type(kind, &object)?;
-    let warnings = read_body(kind, &mut object, request.options.field_validation)?;
+    let warnings = read_body(request, &mut object)?;
     place(request, &mut object)?;
     let old = Arc::clone(read::existing(store, request)?);
-    let body = change(store, request, &old, object, now, true)?;
+    let body = change(store, request, &old, kind.to_stored(object), now, true)?;
     Ok(Response {
         warnings,
         ..Response::of(body)
@@ -120,15 +123,16 @@ pub(super) fn patch(
         .as_ref()
         .ok_or_else(|| Status::bad_request("the patch is empty"))?;
     let old = Arc::clone(read::existing(store, request)?);
+    let seen = kind.shown(&old);
     let mut object = match how {
-        PatchType::Json => patch::json(&old, body)?,
-        PatchType::Strategic => patch::strategic(&old, body, kind)?,
-        PatchType::Merge | PatchType::Apply => patch::merge(&old, body),
+        PatchType::Json => patch::json(&seen, body)?,
+        PatchType::Strategic => patch::strategic(&seen, body, kind)?,
+        PatchType::Merge | PatchType::Apply => patch::merge(&seen, body),
     };
     check_type(kind, &object)?;
-    let warnings = read_body(kind, &mut object, request.options.field_validation)?;
+    let warnings = read_body(request, &mut object)?;
     place(request, &mut object)?;
-    let body = change(store, request, &old, object, now, true)?;
+    let body = change(store, request, &old, kind.to_stored(object), now, true)?;
     Ok(Response {
         warnings,
         ..Response::of(body)
@@ -150,12 +154,13 @@ fn apply(store: &mut Store, request: &Request, now: Timestamp) -> Result<Respons
     place(request, &mut config)?;
     restrict(request, &mut config);
     let live = store
-        .get(kind, request.namespace(), request.name())
+        .get(kind.stored(), request.namespace(), request.name())
         .cloned();
     check_version(&config, live.as_deref(), kind)?;
     let nothing = Value::Null;
     let before = live.as_deref().unwrap_or(&nothing);
     let merged = fields::apply(before, &config, write(request, now), request.options.force)?;
+    let merged = kind.to_stored(merged);
     match live {
         Some(old) => change(store, request, &old, merged, now, false).map(Response::of),
         None if request.subresource.is_some() => Err(Status::not_found(kind, request.name())),
@@ -225,16 +230,23 @@ pub(super) fn change(
     now: Timestamp,
     track: bool,
 ) -> Result<Value, Status> {
-    let kind = request.kind;
+    let kind = request.kind.stored();
     let rules = &kind.spec().rules;
-    check_version(&new, Some(old), kind)?;
-    check_uid(&new, old, kind)?;
+    check_version(&new, Some(old), request.kind)?;
+    check_uid(&new, old, request.kind)?;
     metadata::carry_over(&mut new, old);
     keep_other_half(request, &mut new, old);
     (rules.defaults)(&mut new);
     custom::fill(kind, &mut new);
+    if kind == DAEMON_SET {
+        kinds::count_template(&mut new, old);
+    }
     admission::allocate(store, kind, &mut new, Some(old))?;
-    validate(kind, &new, Some(old))?;
+    if request.subresource == Some(Subresource::Resize) {
+        resize::check(&new, old)?;
+    } else {
+        validate(request.kind, &new, Some(old))?;
+    }
     if request.subresource.is_none() {
         quota::check(store, kind, &new, Some(old))?;
     }
@@ -276,7 +288,18 @@ fn check_uid(new: &Value, old: &Value, kind: KindId) -> Result<(), Status> {
 
 /// Writes to an object do not touch its status, and writes to its status nothing else.
 fn keep_other_half(request: &Request, new: &mut Value, old: &Value) {
-    if request.subresource == Some(Subresource::Status) {
+    if request.kind == NAMESPACE && request.subresource.is_none() {
+        // What holds a namespace is written below its own path. Source: `namespaceStrategy.PrepareForUpdate`.
+        match old.pointer("/spec/finalizers") {
+            Some(kept) => value::set(new, &["spec", "finalizers"], kept.clone()),
+            None => drop(value::remove(new, &["spec", "finalizers"])),
+        }
+    }
+    if request.subresource == Some(Subresource::Resize) {
+        let mut whole = old.clone();
+        resize::take(&mut whole, new);
+        *new = whole;
+    } else if request.subresource == Some(Subresource::Status) {
         let mut whole = old.clone();
         match new.get("status") {
             Some(status) => whole["status"] = status.clone(),
@@ -294,11 +317,16 @@ fn keep_other_half(request: &Request, new: &mut Value, old: &Value) {
     }
 }
 
+/// Checks a stored form by the rules of the kind in which it was written.
 fn validate(kind: KindId, object: &Value, old: Option<&Value>) -> Result<(), Status> {
-    let rules = &kind.spec().rules;
+    let (rules, view) = (&kind.spec().rules, kind.spec().view);
+    let kind = kind.stored();
     let mut causes = metadata::rules(kind, object);
     causes.extend((rules.validate)(object));
     causes.extend(custom::problems(kind, object));
+    if let (Some(view), None) = (view, old) {
+        causes.extend((view.check_new)(object));
+    }
     if let Some(old) = old {
         let mut before = old.clone();
         complete(kind, &mut before);
@@ -353,7 +381,7 @@ pub(crate) fn install(
     now: Timestamp,
 ) -> Result<Arc<Value>, Status> {
     complete(kind, &mut object);
-    limits::fill(store, kind, &mut object);
+    plugins::admit(store, kind, &mut object)?;
     object["metadata"]["uid"] = json!(store.next_uid());
     begin(kind, &mut object, now);
     limits::check(store, kind, &object)?;
@@ -386,13 +414,9 @@ fn normalise(kind: KindId, object: &mut Value) -> check::Findings {
     check::normalise(object, definition)
 }
 
-/// Reads a body against the schema; returns warnings about unknown fields.
-fn read_body(
-    kind: KindId,
-    object: &mut Value,
-    validation: FieldValidation,
-) -> Result<Vec<String>, Status> {
-    let spec = kind.spec();
+/// Reads a body against the schema; returns warnings about fields that are unknown or were given twice.
+fn read_body(request: &Request, object: &mut Value) -> Result<Vec<String>, Status> {
+    let (kind, spec) = (request.kind, request.kind.spec());
     let found = normalise(kind, object);
     let refuse = |why: String| {
         Err(Status::bad_request(format!(
@@ -405,16 +429,18 @@ fn read_body(
     if let Some(error) = found.error.filter(|_| spec.custom.is_none()) {
         return refuse(error);
     }
-    let unknown: Vec<String> = found
+    let duplicates = request.options.duplicates.iter();
+    let problems: Vec<String> = found
         .unknown
         .iter()
         .map(|path| format!("unknown field {path:?}"))
+        .chain(duplicates.map(|path| format!("duplicate field {path:?}")))
         .collect();
-    match validation {
-        FieldValidation::Strict if !unknown.is_empty() => {
-            refuse(format!("strict decoding error: {}", unknown.join(", ")))
+    match request.options.field_validation {
+        FieldValidation::Strict if !problems.is_empty() => {
+            refuse(format!("strict decoding error: {}", problems.join(", ")))
         }
-        FieldValidation::Warn => Ok(unknown),
+        FieldValidation::Warn => Ok(problems),
         FieldValidation::Strict | FieldValidation::Ignore => Ok(Vec::new()),
     }
 }

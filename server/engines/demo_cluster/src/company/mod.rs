@@ -111,8 +111,9 @@ pub(crate) fn ready_after(namespace: &str, name: &str) -> Option<i64> {
 /// Everything that was created before `founded_at`, oldest first: the company, and what else it takes to
 /// run about `pods` pods.
 pub(crate) fn timeline(founded_at: Timestamp, pods: usize) -> Vec<Arrival> {
-    let mut arrivals = infrastructure::arrivals(founded_at);
-    arrivals.extend(catalogue::arrivals(founded_at));
+    // The classes come before the pods that name them.
+    let mut arrivals = catalogue::arrivals(founded_at);
+    arrivals.extend(infrastructure::arrivals(founded_at));
     let adopted_at = founded_at - Seconds(40 * 86_400);
     arrivals.push(Arrival {
         at: adopted_at,

@@ -85,6 +85,7 @@ fn reconcile(world: &mut World, autoscaler: &Arc<Value>) {
         world.now,
     );
     let current = value::integer(&target, "/spec/replicas").unwrap_or(1);
+    behavior::remember_first(world, autoscaler, current);
     let outcome = Outcome {
         current,
         desired: current,

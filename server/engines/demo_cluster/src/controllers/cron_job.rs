@@ -1,7 +1,7 @@
 //! `CronJob`: a Job whenever its schedule says so.
 //!
 //! Source: Kubernetes documentation, "`CronJob`", and `k8s.io/kubernetes/pkg/controller/cronjob`. Schedules
-//! are in UTC whatever `timeZone` says.
+//! without a `timeZone` are in UTC, the zone of the controller.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{job, pods};
 use crate::{
     events::{self, Report, component},
-    kinds::cron::Schedule,
+    kinds::{cron::Schedule, zone::Zone},
     registry,
     value::{self, wire_time},
     world::{Key, World, key_of},
@@ -42,16 +42,32 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     if value::truth(&cron_job, "/spec/suspend") {
         return;
     }
-    if let Some(at) = latest_missed(world, &cron_job, &schedule) {
+    let Some(zone) = zone(&cron_job) else {
+        return;
+    };
+    if let Some(at) = latest_missed(world, &cron_job, &schedule, &zone) {
         start(world, &cron_job, at);
     }
-    if let Some(next) = schedule.next(world.now) {
+    if let Some(next) = schedule.next_in(&zone, world.now) {
         world.wake_at(next, registry::CRON_JOB, &cron_job);
     }
 }
 
+/// By whose clocks the schedule goes; `None` for a zone that is none, which the API refuses.
+fn zone(cron_job: &Value) -> Option<Zone> {
+    match value::text(cron_job, "/spec/timeZone") {
+        "" => Some(Zone::UTC),
+        name => Zone::named(name),
+    }
+}
+
 /// The latest time that has come since the last start.
-fn latest_missed(world: &World, cron_job: &Value, schedule: &Schedule) -> Option<Timestamp> {
+fn latest_missed(
+    world: &World,
+    cron_job: &Value,
+    schedule: &Schedule,
+    zone: &Zone,
+) -> Option<Timestamp> {
     let since = value::time(cron_job, "/status/lastScheduleTime")
         .or_else(|| value::time(cron_job, "/metadata/creationTimestamp"))?;
     let horizon = value::integer(cron_job, "/spec/startingDeadlineSeconds")
@@ -66,7 +82,7 @@ fn latest_missed(world: &World, cron_job: &Value, schedule: &Schedule) -> Option
     let mut latest = None;
     let mut at = horizon.max(jump);
     for _ in 0..MOST_MISSED {
-        match schedule.next(at) {
+        match schedule.next_in(zone, at) {
             Some(next) if next <= world.now => {
                 latest = Some(next);
                 at = next;

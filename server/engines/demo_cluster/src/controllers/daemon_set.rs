@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     events::{self, Report, component},
-    registry, value,
+    kinds, registry, value,
     world::{Key, World, key_of},
 };
 
@@ -25,6 +25,8 @@ const CONTROLLER: &str = "daemonset-controller";
 /// How long after a pod was refused another is tried.
 const RETRY: Seconds = Seconds(20);
 const HASH: &str = "controller-revision-hash";
+/// Which of the set's templates a pod is of, by number.
+const GENERATION: &str = "pod-template-generation";
 
 /// What a node is to a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +181,8 @@ fn create(world: &mut World, set: &Value, node: &str) {
     let mut pod = pods::from_template(set, &set["spec"]["template"], &name);
     pod["metadata"]["generateName"] = json!(format!("{}-", value::name(set)));
     pod["metadata"]["labels"][HASH] = json!(template_hash(set));
+    let generation = kinds::template_generation(set).to_string();
+    pod["metadata"]["labels"][GENERATION] = json!(generation);
     tolerate(&mut pod);
     affinity::pin(&mut pod, node);
     if pods::create(world, set, CONTROLLER, pod).is_err() {
@@ -194,23 +198,23 @@ fn remove(world: &mut World, set: &Value, pod: &Value) {
 }
 
 /// The tolerations every daemon pod gets: it outlives trouble of its node and runs on cordoned ones.
+/// Source: `AddOrUpdateDaemonPodTolerations` of `pkg/controller/daemon/util`.
 fn tolerate(pod: &mut Value) {
+    let [memory, disk, pids, network] = PRESSURES.map(|(_, key)| (key, "NoSchedule"));
     let mut due = vec![
         (NOT_READY, "NoExecute"),
         (UNREACHABLE, "NoExecute"),
+        disk,
+        memory,
+        pids,
         (UNSCHEDULABLE, "NoSchedule"),
     ];
-    let on_host = value::truth(pod, "/spec/hostNetwork");
-    due.extend(
-        PRESSURES
-            .iter()
-            .filter(|(condition, _)| on_host || *condition != "NetworkUnavailable")
-            .map(|(_, key)| (*key, "NoSchedule")),
-    );
+    if value::truth(pod, "/spec/hostNetwork") {
+        due.push(network);
+    }
     let mut tolerations = value::items(pod, "/spec/tolerations").to_vec();
     for (key, effect) in due {
         let wanted = json!({"key": key, "operator": "Exists", "effect": effect});
-        // Admission's own, which would end after five minutes, makes way.
         tolerations.retain(|toleration| toleration["key"] != key || toleration["effect"] != effect);
         tolerations.push(wanted);
     }

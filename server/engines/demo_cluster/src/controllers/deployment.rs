@@ -1,9 +1,9 @@
 //! `Deployment`: one `ReplicaSet` per pod template, rolled from the old to the new.
 //!
-//! Follows `k8s.io/kubernetes/pkg/controller/deployment`; what differs: scaling in the middle of a rollout
-//! goes to the newest set instead of being spread in proportion. The rollout is in [`rollout`], the status
-//! and its conditions in [`status`].
+//! Follows `k8s.io/kubernetes/pkg/controller/deployment`. The rollout is in [`rollout`], scaling in the middle of
+//! one in [`proportion`], the status and its conditions in [`status`].
 
+mod proportion;
 mod rollout;
 mod status;
 
@@ -107,8 +107,8 @@ pub(crate) fn reconcile(world: &mut World, (namespace, name): &Key) {
     // Sets that match and belong to nobody, of a deployment that was deleted without them, are taken over.
     drop(adoption::claim(world, registry::REPLICA_SET, &deployment));
     let mut fleet = Fleet::read(world, &deployment);
-    if value::truth(&deployment, "/spec/paused") {
-        rollout::scale_only(world, &fleet);
+    if value::truth(&deployment, "/spec/paused") || proportion::is_due(&fleet) {
+        proportion::scale(world, &fleet);
     } else {
         if fleet.new.is_none() && !(fleet.is_recreate() && rollout::old_pods_remain(world, &fleet))
         {
@@ -188,8 +188,9 @@ fn annotations(fleet: &Fleet, revision: i64) -> Value {
         }
     }
     annotations[REVISION] = json!(revision.to_string());
-    annotations[DESIRED] = json!(fleet.replicas().to_string());
-    annotations[MAX] = json!((fleet.replicas() + fleet.max_surge()).to_string());
+    for (key, size) in sizes(fleet) {
+        annotations[key] = json!(size);
+    }
     annotations
 }
 
@@ -232,6 +233,12 @@ fn adopt_revision(world: &mut World, fleet: &mut Fleet) {
     let (namespace, name) = crate::world::key_of(new);
     let revision = revision_of(new).max(next_revision(fleet));
     let mut annotations = annotations(fleet, revision);
+    for key in [DESIRED, MAX] {
+        // What the set was sized for stays until it is sized anew.
+        if let Some(kept) = new["metadata"]["annotations"].get(key) {
+            annotations[key] = kept.clone();
+        }
+    }
     let history = history_of(new, revision);
     if !history.is_empty() {
         annotations[REVISION_HISTORY] = json!(history);
@@ -251,16 +258,34 @@ fn adopt_revision(world: &mut World, fleet: &mut Fleet) {
 
 /// Sets the replicas of a set, with the event that says so.
 fn scale(world: &mut World, fleet: &Fleet, set: &Value, replicas: i64) {
-    let before = value::integer(set, "/spec/replicas").unwrap_or(0);
-    if before == replicas {
-        return;
+    if value::integer(set, "/spec/replicas").unwrap_or(0) != replicas {
+        resize(world, fleet, set, replicas);
     }
+}
+
+/// Like [`scale`]; notes for what size of the deployment the set has its replicas, also where these stay.
+fn resize(world: &mut World, fleet: &Fleet, set: &Value, replicas: i64) {
+    let before = value::integer(set, "/spec/replicas").unwrap_or(0);
     let (namespace, name) = crate::world::key_of(set);
     world.update(registry::REPLICA_SET, &namespace, &name, |set| {
         set["spec"]["replicas"] = json!(replicas);
+        for (key, size) in sizes(fleet) {
+            value::set(set, &["metadata", "annotations", key], size);
+        }
     });
-    let direction = if replicas > before { "up" } else { "down" };
-    announce_scaling(world, fleet, &name, direction, before, replicas);
+    if before != replicas {
+        let direction = if replicas > before { "up" } else { "down" };
+        announce_scaling(world, fleet, &name, direction, before, replicas);
+    }
+}
+
+/// How large the deployment is to be, and how large it may be meanwhile.
+fn sizes(fleet: &Fleet) -> [(&'static str, String); 2] {
+    let replicas = fleet.replicas();
+    [
+        (DESIRED, replicas.to_string()),
+        (MAX, (replicas + fleet.max_surge()).to_string()),
+    ]
 }
 
 fn announce_scaling(

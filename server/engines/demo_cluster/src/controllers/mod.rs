@@ -5,6 +5,7 @@
 
 pub(crate) mod adoption;
 mod affinity;
+pub(crate) mod api_services;
 pub(crate) mod autoscaler;
 pub(crate) mod budgets;
 mod cron_job;
@@ -25,6 +26,8 @@ pub(crate) mod scheduler;
 mod stateful_set;
 mod taints;
 pub(crate) mod volumes;
+
+pub(crate) use namespaces::furnish;
 
 use std::sync::Arc;
 
@@ -99,6 +102,9 @@ fn periodic(world: &mut World) {
         return;
     }
     heartbeat::beat(world);
+    if world.is_due("aggregation", 5) {
+        api_services::check(world);
+    }
     if world.is_due("deadlines", 10) {
         mark_unfinished_deployments(world);
     }

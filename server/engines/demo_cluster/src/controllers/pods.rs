@@ -6,7 +6,7 @@ use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
 
 use crate::{
-    amounts, api,
+    api,
     events::{self, Report, component},
     registry,
     status::Status,
@@ -34,7 +34,7 @@ pub(crate) fn from_template(owner: &Value, template: &Value, name: &str) -> Valu
             pod["metadata"][field] = map.clone();
         }
     }
-    admit(&mut pod);
+    (registry::POD.spec().rules.defaults)(&mut pod);
     pod
 }
 
@@ -62,12 +62,6 @@ pub(crate) fn create(
         }
     }
     added
-}
-
-/// What admission adds to every pod: account, tolerations, priority and the first status.
-fn admit(pod: &mut Value) {
-    (registry::POD.spec().rules.defaults)(pod);
-    pod["status"] = json!({"phase": "Pending", "qosClass": amounts::quality_of_service(pod)});
 }
 
 /// A reference that makes `owner` the managing owner.

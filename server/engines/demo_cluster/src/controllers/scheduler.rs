@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{affinity, kubelet::status::condition, taints, volumes};
 use crate::{
     amounts::{self, Amounts},
-    events::{self, Report, component},
+    events::{self, Report},
     registry, value,
     world::{World, key_of, workload_of},
 };
@@ -33,7 +33,7 @@ struct Candidate {
     workloads: BTreeMap<Arc<str>, usize>,
 }
 
-/// What a pod takes of its node. Remembered by uid, because it never changes and is asked for whenever any
+/// What a pod takes of its node. Remembered by uid, because it hardly ever changes and is asked for whenever any
 /// pod is to be scheduled.
 #[derive(Debug, Clone)]
 pub(crate) struct Load {
@@ -50,7 +50,7 @@ impl Load {
     }
 }
 
-/// Why a node cannot take a pod, and whether evicting others could ever help.
+/// Why a node cannot take a pod, and whether others are looked for to evict.
 struct Refusal {
     reason: String,
     preemption_helps: bool,
@@ -204,14 +204,10 @@ fn filter(candidate: &Candidate, pod: &Value, requests: Amounts) -> Vec<Refusal>
         refusals.push(refuse("Too many pods", true));
     }
     if requests.cpu > 0.0 && requests.cpu > candidate.free.cpu {
-        refusals.push(refuse(
-            "Insufficient cpu",
-            requests.cpu <= candidate.total.cpu,
-        ));
+        refusals.push(refuse("Insufficient cpu", true));
     }
     if requests.memory > 0.0 && requests.memory > candidate.free.memory {
-        let helps = requests.memory <= candidate.total.memory;
-        refusals.push(refuse("Insufficient memory", helps));
+        refusals.push(refuse("Insufficient memory", true));
     }
     refusals
 }
@@ -269,13 +265,19 @@ fn message(nodes: usize, refusals: &[Vec<Refusal>]) -> String {
 fn bind(world: &mut World, pod: &Value, node: &str) {
     let (namespace, name) = key_of(pod);
     let scheduled = condition(pod, "PodScheduled", true, None, world.now);
-    world.update(registry::POD, &namespace, &name, |pod| {
+    // A binding raises no generation. A pod that is gone by now needs no node.
+    let bind = |pod: &mut Value| {
         pod["spec"]["nodeName"] = json!(node);
         pod["status"]["conditions"] = json!([scheduled]);
-    });
+    };
+    drop(
+        world
+            .store
+            .update_uncounted(registry::POD, &namespace, &name, bind),
+    );
     let message = format!("Successfully assigned {namespace}/{name} to {node}");
     let report = Report::normal("Scheduled", &message);
-    events::record(world, pod, component(SCHEDULER), report);
+    events::record_action(world, pod, SCHEDULER, report, "Binding");
 }
 
 fn refuse(world: &mut World, pod: &Value, message: &str) {
@@ -293,7 +295,7 @@ fn refuse(world: &mut World, pod: &Value, message: &str) {
         pod["status"]["conditions"] = json!([condition]);
     });
     let report = Report::warning("FailedScheduling", message);
-    events::record(world, pod, component(SCHEDULER), report);
+    events::record_action(world, pod, SCHEDULER, report, "Scheduling");
 }
 
 #[cfg(test)]
@@ -334,7 +336,8 @@ mod tests {
         assert_eq!(
             choose(&nodes, &pod("6")).unwrap_err(),
             "0/2 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable. preemption: 0/2 nodes \
-             are available: 2 Preemption is not helpful for scheduling."
+             are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for \
+             scheduling."
         );
     }
 

@@ -118,6 +118,7 @@ fn create(world: &mut World, set: &Value, ordinal: i64, revision: &str) {
     let template = revisions::template(world, set, revision)
         .unwrap_or_else(|| set["spec"]["template"].clone());
     let mut pod = pods::from_template(set, &template, &name);
+    pod["metadata"]["generateName"] = json!(format!("{}-", value::name(set)));
     let labels = &mut pod["metadata"]["labels"];
     labels[REVISION_LABEL] = json!(revision);
     labels["statefulset.kubernetes.io/pod-name"] = json!(name);
@@ -163,11 +164,8 @@ fn claim_volumes(world: &mut World, set: &Value, pod: &mut Value, pod_name: &str
             "status": {"phase": "Pending"},
         });
         // An existing claim is the one to use.
-        drop(
-            world
-                .store
-                .insert(registry::PERSISTENT_VOLUME_CLAIM, object, world.now),
-        );
+        let kind = registry::PERSISTENT_VOLUME_CLAIM;
+        drop(api::install(&mut world.store, kind, object, world.now));
     }
     if !volumes.is_empty() {
         pod["spec"]["volumes"] = json!(volumes);

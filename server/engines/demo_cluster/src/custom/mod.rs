@@ -7,6 +7,7 @@ mod columns;
 mod interner;
 mod path;
 mod shapes;
+mod text;
 mod validate;
 
 use domain::time::Timestamp;

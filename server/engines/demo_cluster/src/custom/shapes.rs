@@ -37,7 +37,10 @@ pub(super) fn define(
             name: field,
             required: false,
             shape,
-            rules: MergeRules::default(),
+            rules: MergeRules {
+                always: field == "metadata",
+                ..MergeRules::default()
+            },
             description: match field {
                 "apiVersion" => {
                     "APIVersion defines the versioned schema of this representation of an object."

@@ -1,7 +1,7 @@
 //! Custom objects against the OpenAPI schema of their definition: defaults, and what is wrong.
 //!
-//! The keywords are those people use; CEL rules (`x-kubernetes-validations`) and regular expressions are not
-//! evaluated. Words follow `k8s.io/kube-openapi/pkg/validation/errors`.
+//! The keywords are those people use; CEL rules (`x-kubernetes-validations`) are not evaluated. Words follow
+//! `k8s.io/kube-openapi/pkg/validation/errors`. What texts must look like is [`super::text`].
 
 use serde_json::{Value, json};
 
@@ -85,6 +85,10 @@ fn check(schema: &Value, value: &Value, at: &str, causes: &mut Vec<Cause>) {
         causes.push(Cause::not_supported(at, &given, &words));
     }
     causes.extend(out_of_bounds(schema, value, at));
+    causes.extend(multiple(schema, value, at));
+    if let Some(given) = value.as_str() {
+        causes.extend(super::text::problems(schema, given, at));
+    }
     match value {
         Value::Object(fields) => {
             causes.extend(missing(schema, value, at));
@@ -155,23 +159,39 @@ fn out_of_bounds(schema: &Value, value: &Value, at: &str) -> Vec<Cause> {
         ),
     };
     let mut causes = Vec::new();
-    for (keyword, words, is_broken) in [
-        (
-            low,
-            less,
-            (|size, bound| size < bound) as fn(f64, f64) -> bool,
-        ),
-        (high, more, |size, bound| size > bound),
-    ] {
+    for (keyword, words, is_low) in [(low, less, true), (high, more, false)] {
         let bound = &schema[keyword];
-        if let (Some(size), Some(limit)) = (size, bound.as_f64())
-            && is_broken(size, limit)
-        {
+        let (Some(size), Some(limit)) = (size, bound.as_f64()) else {
+            continue;
+        };
+        let excluded = if is_low {
+            "exclusiveMinimum"
+        } else {
+            "exclusiveMaximum"
+        };
+        let is_excluded = value.is_number() && truth(schema, &format!("/{excluded}"));
+        let beyond = if is_low { size < limit } else { size > limit };
+        if beyond || (is_excluded && size == limit) {
+            let words = if is_excluded {
+                words.replace(" or equal to", "")
+            } else {
+                words.to_owned()
+            };
             let detail = format!("{at} in body {}", words.replace("{}", &bound.to_string()));
             causes.push(Cause::invalid(at, value, &detail));
         }
     }
     causes
+}
+
+fn multiple(schema: &Value, value: &Value, at: &str) -> Option<Cause> {
+    let (number, of) = (value.as_f64()?, schema["multipleOf"].as_f64()?);
+    let ratio = number / of;
+    let detail = format!(
+        "{at} in body should be a multiple of {}",
+        schema["multipleOf"]
+    );
+    (ratio != ratio.trunc()).then(|| Cause::invalid(at, value, &detail))
 }
 
 #[cfg(test)]
@@ -183,6 +203,7 @@ mod tests {
             "cron": {"type": "string", "minLength": 3},
             "size": {"type": "string", "enum": ["S", "L"], "default": "S"},
             "replicas": {"type": "integer", "minimum": 1, "maximum": 10},
+            "share": {"type": "number", "minimum": 0, "exclusiveMinimum": true, "multipleOf": 0.5},
             "port": {"x-kubernetes-int-or-string": true},
             "nodes": {"type": "array", "maxItems": 1, "items": {"type": "object", "properties": {"weight": {"type": "number", "default": 1}}}},
             "limits": {"type": "object", "additionalProperties": {"type": "string"}},
@@ -229,6 +250,14 @@ mod tests {
                 "spec.replicas: Invalid value: 11: spec.replicas in body should be less than or equal to 10",
                 "spec.size: Unsupported value: \"M\": supported values: \"L\", \"S\"",
             ],
+        );
+        check(
+            json!({"spec": {"cron": "* *", "share": 0}}),
+            &["spec.share: Invalid value: 0: spec.share in body should be greater than 0"],
+        );
+        check(
+            json!({"spec": {"cron": "* *", "share": 0.7}}),
+            &["spec.share: Invalid value: 0.7: spec.share in body should be a multiple of 0.5"],
         );
         check(
             json!({"spec": {"replicas": 0, "cron": "a"}}),

@@ -84,6 +84,9 @@ fn list_part(old: Option<&Value>, new: Option<&Value>, place: Place) -> Comparis
 fn part(old: Option<&Value>, new: Option<&Value>, place: Place) -> Comparison {
     match (old, new) {
         (Some(old), Some(new)) => compare(old, new, place),
+        // To Go null and absent are the same.
+        (None, Some(Value::Null)) | (Some(Value::Null), None) => Comparison::default(),
+        (None, Some(new)) if place.rules.always => compare_with_empty(new, place),
         (None, Some(new)) => Comparison {
             changed: FieldSet::of_new(new, place),
             removed: FieldSet::default(),
@@ -93,6 +96,31 @@ fn part(old: Option<&Value>, new: Option<&Value>, place: Place) -> Comparison {
             removed: FieldSet::of_new(old, place),
         },
         (None, None) => Comparison::default(),
+    }
+}
+
+/// What is new in a value that was there and empty: its contents, but not itself.
+/// Source: `typed/compare.go` of structured-merge-diff, with Go's types on both sides.
+fn compare_with_empty(new: &Value, place: Place) -> Comparison {
+    match new {
+        Value::Object(_) => compare(&Value::Object(Map::new()), new, place),
+        Value::Array(_) => compare(&Value::Array(Vec::new()), new, place),
+        zero if is_zero(zero) => Comparison::default(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Comparison {
+            changed: FieldSet::of_new(new, place),
+            removed: FieldSet::default(),
+        },
+    }
+}
+
+/// Whether a value is what Go's type holds before anybody gives it one.
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(truth) => !truth,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(_) | Value::Object(_) => false,
     }
 }
 

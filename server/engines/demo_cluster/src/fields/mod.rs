@@ -3,6 +3,7 @@
 //! Follows `sigs.k8s.io/structured-merge-diff` and
 //! <https://kubernetes.io/docs/reference/using-api/server-side-apply/>.
 
+mod change;
 mod managers;
 mod merge;
 mod set;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::schema::{Place, Shape};
+use crate::schema::Place;
 
 /// One step of a path into an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,36 +82,16 @@ impl FieldSet {
         }
     }
 
-    /// Every field of something new: as [`Self::of`], and maps themselves.
+    /// Every field of something new: as [`Self::of`], and every structure, map and list on the way.
     pub(super) fn of_new(value: &Value, place: Place) -> Self {
         let mut out = Self::of(value, place);
-        out.mark_maps(value, place);
+        out.mark_all();
         out
     }
 
-    fn mark_maps(&mut self, value: &Value, place: Place) {
-        if place.is_atomic() {
-            return;
-        }
-        if matches!(place.shape, Shape::Map(_)) {
-            self.member = true;
-        }
-        if let Value::Object(fields) = value {
-            for (name, inner) in fields {
-                if let Some(below) = self.below.get_mut(&Step::Field(name.clone())) {
-                    below.mark_maps(inner, place.field(name));
-                }
-            }
-        }
-        if let Value::Array(items) = value {
-            for item in items {
-                if let Some(below) =
-                    item_step(item, place).and_then(|step| self.below.get_mut(&step))
-                {
-                    below.mark_maps(item, place.item());
-                }
-            }
-        }
+    fn mark_all(&mut self) {
+        self.member = true;
+        self.below.values_mut().for_each(Self::mark_all);
     }
 
     /// All of both.

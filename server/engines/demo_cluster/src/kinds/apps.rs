@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{BASE, NO_RULES, apps_rules as rules, selectable};
+use super::{BASE, NO_RULES, apps_defaults, apps_rules as rules, selectable};
 use crate::{
     registry::{
         KindSpec, Rules,
@@ -27,7 +27,7 @@ pub(crate) const DEPLOYMENT: KindSpec = KindSpec {
     short_names: &["deploy"],
     definition: "Deployment",
     rules: Rules {
-        defaults: rules::deployment_defaults,
+        defaults: apps_defaults::deployment_defaults,
         begin: |it| set_default(it, &["status"], json!({})),
         validate: rules::deployment_rules,
         validate_update: rules::selector_is_immutable,
@@ -45,9 +45,9 @@ pub(crate) const REPLICA_SET: KindSpec = KindSpec {
     definition: "ReplicaSet",
     selectable: &[selectable("status.replicas", "/status/replicas")],
     rules: Rules {
-        defaults: rules::replica_set_defaults,
+        defaults: apps_defaults::replica_set_defaults,
         begin: |it| set_default(it, &["status"], json!({"replicas": 0})),
-        validate: rules::workload_rules,
+        validate: rules::replica_set_rules,
         validate_update: rules::selector_is_immutable,
         ..NO_RULES
     },
@@ -62,7 +62,7 @@ pub(crate) const STATEFUL_SET: KindSpec = KindSpec {
     short_names: &["sts"],
     definition: "StatefulSet",
     rules: Rules {
-        defaults: rules::stateful_set_defaults,
+        defaults: apps_defaults::stateful_set_defaults,
         begin: |it| {
             let nothing_yet = json!({"availableReplicas": 0, "replicas": 0});
             set_default(it, &["status"], nothing_yet);
@@ -83,7 +83,7 @@ pub(crate) const DAEMON_SET: KindSpec = KindSpec {
     subresources: &[Status],
     definition: "DaemonSet",
     rules: Rules {
-        defaults: rules::daemon_set_defaults,
+        defaults: apps_defaults::daemon_set_defaults,
         begin: |it| {
             let nothing_yet = json!({
                 "currentNumberScheduled": 0, "desiredNumberScheduled": 0,
@@ -91,7 +91,7 @@ pub(crate) const DAEMON_SET: KindSpec = KindSpec {
             });
             set_default(it, &["status"], nothing_yet);
         },
-        validate: rules::workload_rules,
+        validate: rules::daemon_set_rules,
         validate_update: rules::selector_is_immutable,
         ..NO_RULES
     },

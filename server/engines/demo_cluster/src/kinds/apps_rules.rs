@@ -1,6 +1,6 @@
-//! Defaults and rules of workloads.
+//! Rules of workloads, in the order in which the API server tells what breaks them.
 //!
-//! Follows `pkg/apis/apps/v1/defaults.go` and `pkg/apis/apps/validation/validation.go`.
+//! Follows `pkg/apis/apps/validation/validation.go`. What fills a workload is [`super::apps_defaults`].
 
 use std::collections::BTreeSet;
 
@@ -11,111 +11,18 @@ use crate::{
     api::metadata,
     selector::LabelSelector,
     status::Cause,
-    value::{self, items, set_default, text},
+    value::{self, items, text},
 };
 
-fn fill_template(workload: &mut Value) {
-    if let Some(spec) = workload.pointer_mut("/spec/template/spec") {
-        pod_spec::fill(spec);
-    }
-}
-
-/// The workload's pod template with defaults filled in and without nulls: equal for what means the same.
-pub(crate) fn pod_template(workload: &Value) -> Value {
-    let mut template = workload["spec"]["template"].clone();
-    value::drop_nulls(&mut template);
-    if let Some(spec) = template.get_mut("spec") {
-        pod_spec::fill(spec);
-    }
-    template
-}
-
-pub(super) fn deployment_defaults(deployment: &mut Value) {
-    fill_template(deployment);
-    set_default(deployment, &["spec", "replicas"], 1);
-    set_default(deployment, &["spec", "revisionHistoryLimit"], 10);
-    set_default(deployment, &["spec", "progressDeadlineSeconds"], 600);
-    set_default(deployment, &["spec", "strategy", "type"], "RollingUpdate");
-    if text(deployment, "/spec/strategy/type") == "RollingUpdate" {
-        for field in ["maxSurge", "maxUnavailable"] {
-            set_default(
-                deployment,
-                &["spec", "strategy", "rollingUpdate", field],
-                "25%",
-            );
-        }
-    }
-}
-
-pub(super) fn replica_set_defaults(replica_set: &mut Value) {
-    fill_template(replica_set);
-    set_default(replica_set, &["spec", "replicas"], 1);
-}
-
-pub(super) fn stateful_set_defaults(stateful_set: &mut Value) {
-    fill_template(stateful_set);
-    set_default(stateful_set, &["spec", "replicas"], 1);
-    set_default(stateful_set, &["spec", "revisionHistoryLimit"], 10);
-    set_default(
-        stateful_set,
-        &["spec", "podManagementPolicy"],
-        "OrderedReady",
-    );
-    set_default(
-        stateful_set,
-        &["spec", "updateStrategy", "type"],
-        "RollingUpdate",
-    );
-    if text(stateful_set, "/spec/updateStrategy/type") == "RollingUpdate" {
-        let path = ["spec", "updateStrategy", "rollingUpdate", "partition"];
-        set_default(stateful_set, &path, 0);
-    }
-    for field in ["whenDeleted", "whenScaled"] {
-        let path = ["spec", "persistentVolumeClaimRetentionPolicy", field];
-        set_default(stateful_set, &path, "Retain");
-    }
-    let claims = stateful_set
-        .pointer_mut("/spec/volumeClaimTemplates")
-        .and_then(Value::as_array_mut);
-    for claim in claims.into_iter().flatten() {
-        set_default(claim, &["apiVersion"], "v1");
-        set_default(claim, &["kind"], "PersistentVolumeClaim");
-        set_default(claim, &["spec", "volumeMode"], "Filesystem");
-        set_default(claim, &["status", "phase"], "Pending");
-    }
-}
-
-pub(super) fn daemon_set_defaults(daemon_set: &mut Value) {
-    fill_template(daemon_set);
-    set_default(daemon_set, &["spec", "revisionHistoryLimit"], 10);
-    set_default(
-        daemon_set,
-        &["spec", "updateStrategy", "type"],
-        "RollingUpdate",
-    );
-    if text(daemon_set, "/spec/updateStrategy/type") == "RollingUpdate" {
-        let path = |field| ["spec", "updateStrategy", "rollingUpdate", field];
-        set_default(daemon_set, &path("maxUnavailable"), 1);
-        set_default(daemon_set, &path("maxSurge"), 0);
-    }
-}
-
 pub(super) fn deployment_rules(deployment: &Value) -> Vec<Cause> {
-    let mut causes = workload_rules(deployment);
-    let types = ["Recreate", "RollingUpdate"];
-    let kind = text(deployment, "/spec/strategy/type");
-    if !types.contains(&kind) {
-        causes.push(Cause::not_supported("spec.strategy.type", kind, &types));
-    }
-    let rolling = deployment.pointer("/spec/strategy/rollingUpdate");
-    match rolling {
-        Some(rolling) if kind == "RollingUpdate" => causes.extend(rolling_rules(rolling)),
-        Some(_) => {
-            let detail = "may not be specified when strategy `type` is 'Recreate'";
-            causes.push(Cause::forbidden("spec.strategy.rollingUpdate", detail));
-        }
-        None => {}
-    }
+    let mut causes = not_negative(deployment, &["replicas"]);
+    causes.extend(selector_rules(deployment, "deployment"));
+    causes.extend(template_rules(deployment, "ReplicaSet", BTreeSet::new()));
+    causes.extend(strategy_rules(deployment));
+    causes.extend(not_negative(
+        deployment,
+        &["minReadySeconds", "revisionHistoryLimit"],
+    ));
     let deadline = value::integer(deployment, "/spec/progressDeadlineSeconds").unwrap_or(600);
     if deadline <= value::integer(deployment, "/spec/minReadySeconds").unwrap_or(0) {
         let field = "spec.progressDeadlineSeconds";
@@ -126,6 +33,27 @@ pub(super) fn deployment_rules(deployment: &Value) -> Vec<Cause> {
         ));
     }
     causes
+}
+
+fn strategy_rules(deployment: &Value) -> Vec<Cause> {
+    let rolling = deployment.pointer("/spec/strategy/rollingUpdate");
+    match (text(deployment, "/spec/strategy/type"), rolling) {
+        ("RollingUpdate", rolling) => rolling_rules(rolling.unwrap_or(&Value::Null)),
+        ("Recreate", None) => Vec::new(),
+        ("Recreate", Some(_)) => {
+            let detail = "may not be specified when strategy `type` is 'Recreate'";
+            vec![Cause::forbidden("spec.strategy.rollingUpdate", detail)]
+        }
+        (kind, rolling) => {
+            // Go prints the address of what is there; none is made up for it here.
+            let rolling = rolling.map_or("(nil)", |_| "{}");
+            let shown = format!(
+                "apps.DeploymentStrategy{{Type:{kind:?}, RollingUpdate:(*apps.RollingUpdateDeployment){rolling}}}"
+            );
+            let types = ["Recreate", "RollingUpdate"];
+            vec![Cause::not_supported_shown("spec.strategy", &shown, &types)]
+        }
+    }
 }
 
 fn rolling_rules(rolling: &Value) -> Vec<Cause> {
@@ -169,63 +97,97 @@ pub(super) fn portion_problem(portion: &Value) -> Option<&'static str> {
 /// A StatefulSet's containers may mount its claims as well as the volumes of its template.
 pub(super) fn stateful_set_rules(stateful_set: &Value) -> Vec<Cause> {
     let claims = items(stateful_set, "/spec/volumeClaimTemplates");
-    rules_with_volumes(stateful_set, claims.iter().map(value::name).collect())
+    let volumes = claims.iter().map(value::name).collect();
+    let mut causes = not_negative(
+        stateful_set,
+        &["replicas", "minReadySeconds", "revisionHistoryLimit"],
+    );
+    causes.extend(selector_rules(stateful_set, "statefulset"));
+    causes.extend(template_rules(stateful_set, "StatefulSet", volumes));
+    causes
 }
 
-/// Rules that all kinds of workloads share.
-pub(super) fn workload_rules(workload: &Value) -> Vec<Cause> {
-    rules_with_volumes(workload, BTreeSet::new())
-}
-
-/// The rules of a workload whose controller adds `volumes` to its pods.
-fn rules_with_volumes(workload: &Value, volumes: BTreeSet<&str>) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    for (pointer, field) in [
-        ("/spec/replicas", "spec.replicas"),
-        ("/spec/minReadySeconds", "spec.minReadySeconds"),
-        ("/spec/revisionHistoryLimit", "spec.revisionHistoryLimit"),
-    ] {
-        if let Some(number) = value::integer(workload, pointer).filter(|number| *number < 0) {
-            causes.push(Cause::invalid(
-                field,
-                &json!(number),
-                "must be greater than or equal to 0",
-            ));
-        }
-    }
-    causes.extend(selector_rules(workload));
-    let template = &workload["spec"]["template"];
-    causes.extend(metadata::label_rules(template, "spec.template.metadata"));
-    causes.extend(pod_spec::check_with_volumes(
-        &template["spec"],
-        "spec.template.spec",
-        &["Always"],
-        volumes,
+pub(super) fn daemon_set_rules(daemon_set: &Value) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = match_rules(daemon_set, "daemonset").into_iter().collect();
+    causes.extend(template_rules(daemon_set, "DaemonSet", BTreeSet::new()));
+    causes.extend(not_negative(
+        daemon_set,
+        &["minReadySeconds", "revisionHistoryLimit"],
     ));
     causes
 }
 
-fn selector_rules(workload: &Value) -> Vec<Cause> {
-    let selector = workload.pointer("/spec/selector");
-    if selector.is_none() {
-        return vec![Cause::required("spec.selector", "")];
+pub(super) fn replica_set_rules(replica_set: &Value) -> Vec<Cause> {
+    let mut causes = not_negative(replica_set, &["replicas", "minReadySeconds"]);
+    // The API server says "deployment" here as well.
+    causes.extend(selector_rules(replica_set, "deployment"));
+    causes.extend(template_rules(replica_set, "ReplicaSet", BTreeSet::new()));
+    causes
+}
+
+/// Fields of the spec that count something.
+fn not_negative(workload: &Value, fields: &[&str]) -> Vec<Cause> {
+    let numbers = fields.iter().filter_map(|field| {
+        let number = value::integer(&workload["spec"], &format!("/{field}"))?;
+        (number < 0).then(|| {
+            let detail = "must be greater than or equal to 0";
+            Cause::invalid(format!("spec.{field}"), &json!(number), detail)
+        })
+    });
+    numbers.collect()
+}
+
+/// The rules of a pod template; `owner` is who makes pods of it and adds `volumes` to them.
+fn template_rules(workload: &Value, owner: &str, volumes: BTreeSet<&str>) -> Vec<Cause> {
+    let template = &workload["spec"]["template"];
+    let at = "spec.template.spec";
+    let mut causes = metadata::label_rules(template, "spec.template.metadata");
+    causes.extend(pod_spec::check_with_volumes(
+        &template["spec"],
+        at,
+        &["Always"],
+        volumes,
+    ));
+    if template["spec"].get("activeDeadlineSeconds").is_some() {
+        let detail = format!("activeDeadlineSeconds in {owner} is not Supported");
+        causes.push(Cause::forbidden(
+            format!("{at}.activeDeadlineSeconds"),
+            &detail,
+        ));
     }
+    causes
+}
+
+/// A selector is given; see also [`match_rules`].
+fn selector_rules(workload: &Value, word: &str) -> Vec<Cause> {
+    let is_given = workload.pointer("/spec/selector").is_some();
+    let missing = (!is_given).then(|| Cause::required("spec.selector", ""));
+    missing
+        .into_iter()
+        .chain(match_rules(workload, word))
+        .collect()
+}
+
+/// A selector is not empty and selects the pods of the template; `word` is what messages call the kind.
+fn match_rules(workload: &Value, word: &str) -> Option<Cause> {
+    let selector = workload.pointer("/spec/selector");
     let parsed = LabelSelector::from_object(selector);
-    if parsed.is_empty() {
-        let detail = "empty selector is invalid for deployment";
-        let shown = go_selector(selector.unwrap_or(&Value::Null));
-        return vec![Cause::invalid_shown("spec.selector", &shown, detail)];
+    if let Some(selector) = selector.filter(|_| parsed.is_empty()) {
+        let detail = format!("empty selector is invalid for {word}");
+        let shown = go_selector(selector);
+        return Some(Cause::invalid_shown("spec.selector", &shown, &detail));
     }
     let labels = value::map(workload, "/spec/template/metadata/labels");
-    if parsed.matches(labels) {
-        return Vec::new();
+    // No selector selects nothing.
+    if selector.is_some() && parsed.matches(labels) {
+        return None;
     }
     let shown = go_map(workload.pointer("/spec/template/metadata/labels"));
-    vec![Cause::invalid_shown(
+    Some(Cause::invalid_shown(
         "spec.template.metadata.labels",
         &shown,
         "`selector` does not match template `labels`",
-    )]
+    ))
 }
 
 /// A map as Go's `%#v` prints it, which is how the API server shows it.
@@ -320,7 +282,7 @@ pub(super) fn stateful_set_update_rules(new: &Value, old: &Value) -> Vec<Cause> 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::apps_defaults::deployment_defaults, *};
 
     fn deployment() -> Value {
         let mut deployment = json!({"spec": {
@@ -342,25 +304,10 @@ mod tests {
     }
 
     #[test]
-    fn fills_in_a_rolling_update() {
-        let deployment = deployment();
-        assert_eq!(deployment["spec"]["replicas"], 1);
-        assert_eq!(
-            deployment["spec"]["strategy"],
-            json!({"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}})
-        );
-        assert_eq!(deployment_rules(&deployment), []);
-    }
-
-    #[test]
     fn words_what_is_wrong_with_a_deployment() {
         check(
             |d| d["spec"]["replicas"] = json!(-1),
             "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
-        );
-        check(
-            |d| drop(value::remove(d, &["spec", "selector"])),
-            "spec.selector: Required value",
         );
         check(
             |d| d["spec"]["template"]["metadata"]["labels"] = json!({"app": "x"}),
@@ -373,6 +320,27 @@ mod tests {
         check(
             |d| d["spec"]["strategy"]["type"] = json!("Recreate"),
             "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
+        );
+    }
+
+    #[test]
+    fn tells_mistakes_in_the_order_of_the_api_server() {
+        let mut deployment = deployment();
+        deployment["spec"]["replicas"] = json!(-1);
+        deployment["spec"]["minReadySeconds"] = json!(-3);
+        deployment["spec"]["strategy"] = json!({"type": "Zap"});
+        value::remove(&mut deployment, &["spec", "selector"]);
+        let causes = deployment_rules(&deployment);
+        let fields: Vec<&str> = causes.iter().map(|cause| cause.field.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "spec.replicas",
+                "spec.selector",
+                "spec.template.metadata.labels",
+                "spec.strategy",
+                "spec.minReadySeconds",
+            ]
         );
     }
 

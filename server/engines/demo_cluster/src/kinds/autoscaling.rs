@@ -63,11 +63,6 @@ fn behavior_defaults(behavior: &mut Value) {
 
 fn validate(autoscaler: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
-    for field in ["kind", "name"] {
-        if text(autoscaler, &format!("/spec/scaleTargetRef/{field}")).is_empty() {
-            causes.push(Cause::required(format!("spec.scaleTargetRef.{field}"), ""));
-        }
-    }
     let min = value::integer(autoscaler, "/spec/minReplicas").unwrap_or(1);
     let max = value::integer(autoscaler, "/spec/maxReplicas").unwrap_or(0);
     if min < 1 {
@@ -87,6 +82,11 @@ fn validate(autoscaler: &Value) -> Vec<Cause> {
     if max < min {
         let detail = "must be greater than or equal to `minReplicas`";
         causes.push(Cause::invalid("spec.maxReplicas", &json!(max), detail));
+    }
+    for field in ["kind", "name"] {
+        if text(autoscaler, &format!("/spec/scaleTargetRef/{field}")).is_empty() {
+            causes.push(Cause::required(format!("spec.scaleTargetRef.{field}"), ""));
+        }
     }
     for (index, metric) in items(autoscaler, "/spec/metrics").iter().enumerate() {
         causes.extend(metric_rules(metric, &format!("spec.metrics[{index}]")));
@@ -166,9 +166,9 @@ mod tests {
         assert_eq!(
             found,
             [
+                "spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`",
                 "spec.scaleTargetRef.kind: Required value",
                 "spec.scaleTargetRef.name: Required value",
-                "spec.maxReplicas: Invalid value: 3: must be greater than or equal to `minReplicas`",
             ]
         );
     }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BASE, NO_RULES, cron, pod_spec, selectable};
+use super::{BASE, NO_RULES, cron, pod_spec, selectable, zone::Zone};
 use crate::{
     registry::{KindSpec, Rules, Subresource::Status},
     status::Cause,
@@ -89,8 +89,8 @@ fn job_spec_defaults(spec: &mut Value) {
         None => "TerminatingOrFailed",
     };
     set_default(spec, &["podReplacementPolicy"], replacement);
-    if let Some(pod) = spec.pointer_mut("/template/spec") {
-        pod_spec::fill(pod);
+    if let Some(template) = spec.get_mut("template") {
+        pod_spec::fill_template(template);
     }
 }
 
@@ -219,8 +219,11 @@ fn cron_job_defaults(cron_job: &mut Value) {
     set_default(cron_job, &["spec", "successfulJobsHistoryLimit"], 3);
     set_default(cron_job, &["spec", "failedJobsHistoryLimit"], 1);
     // The template's Job gets its own defaults when it is made; its pods have theirs already.
-    if let Some(pod) = cron_job.pointer_mut("/spec/jobTemplate/spec/template/spec") {
-        pod_spec::fill(pod);
+    if let Some(job) = cron_job.pointer_mut("/spec/jobTemplate") {
+        set_default(job, &["metadata", "creationTimestamp"], Value::Null);
+        if let Some(template) = job.pointer_mut("/spec/template") {
+            pod_spec::fill_template(template);
+        }
     }
 }
 
@@ -228,32 +231,51 @@ fn cron_job_begin(cron_job: &mut Value) {
     set_default(cron_job, &["status"], json!({}));
 }
 
+/// Source: `validateScheduleFormat` of `pkg/apis/batch/validation`.
+fn schedule_rules(spec: &Value) -> Vec<Cause> {
+    let schedule = text(spec, "/schedule");
+    if schedule.is_empty() {
+        return vec![Cause::required("spec.schedule", "")];
+    }
+    let zone = schedule
+        .strip_prefix("CRON_TZ=")
+        .or(schedule.strip_prefix("TZ="));
+    let fields = zone
+        .and_then(|rest| rest.split_once(' '))
+        .map(|(_, fields)| fields);
+    let unreadable = cron::Schedule::parse(fields.unwrap_or(schedule)).err();
+    let zoned = match (schedule.contains("TZ"), spec.get("timeZone")) {
+        (false, _) => None,
+        (true, Some(_)) => Some("cannot use both timeZone field and TZ or CRON_TZ in schedule"),
+        (true, None) => Some("cannot use TZ or CRON_TZ in schedule, use timeZone field instead"),
+    };
+    let problems = unreadable.into_iter().chain(zoned.map(str::to_owned));
+    problems
+        .map(|problem| Cause::invalid("spec.schedule", &json!(schedule), &problem))
+        .collect()
+}
+
+/// Source: `validateTimeZone` of `pkg/apis/batch/validation`.
+fn zone_rules(spec: &Value) -> Option<Cause> {
+    let problem = match spec.get("timeZone")?.as_str()? {
+        "" => "timeZone must be nil or non-empty string".to_owned(),
+        name if name.eq_ignore_ascii_case("local") => {
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
+                .to_owned()
+        }
+        name if Zone::named(name).is_none() => format!("unknown time zone {name}"),
+        _ => return None,
+    };
+    Some(Cause::invalid("spec.timeZone", &spec["timeZone"], &problem))
+}
+
 fn cron_job_rules(cron_job: &Value) -> Vec<Cause> {
     /// A Job's name adds a dash and ten digits, and may have 63 characters.
     const LONGEST_NAME: usize = 52;
     let spec = &cron_job["spec"];
-    let mut causes = not_negative(
-        spec,
-        "spec",
-        &[
-            "startingDeadlineSeconds",
-            "successfulJobsHistoryLimit",
-            "failedJobsHistoryLimit",
-        ],
-    );
-    let name = value::name(cron_job);
-    if name.len() > LONGEST_NAME {
-        let detail = "must be no more than 52 characters";
-        causes.push(Cause::invalid("metadata.name", &json!(name), detail));
-    }
-    match text(spec, "/schedule") {
-        "" => causes.push(Cause::required("spec.schedule", "")),
-        schedule => {
-            if let Err(error) = cron::Schedule::parse(schedule) {
-                causes.push(Cause::invalid("spec.schedule", &json!(schedule), &error));
-            }
-        }
-    }
+    let mut causes = schedule_rules(spec);
+    causes.extend(not_negative(spec, "spec", &["startingDeadlineSeconds"]));
+    causes.extend(zone_rules(spec));
     let policies = ["Allow", "Forbid", "Replace"];
     let policy = text(spec, "/concurrencyPolicy");
     if !policies.contains(&policy) {
@@ -274,6 +296,13 @@ fn cron_job_rules(cron_job: &Value) -> Vec<Cause> {
             shown,
             "`selector` will be auto-generated",
         ));
+    }
+    let kept = ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"];
+    causes.extend(not_negative(spec, "spec", &kept));
+    let name = value::name(cron_job);
+    if name.len() > LONGEST_NAME {
+        let detail = "must be no more than 52 characters";
+        causes.push(Cause::invalid("metadata.name", &json!(name), detail));
     }
     causes
 }

@@ -6,7 +6,7 @@ use super::{BASE, NO_RULES, core_rules as rules, selectable};
 use crate::{
     registry::{
         KindSpec, NameRule, Rules, Selectable,
-        Subresource::{Eviction, Log, Proxy, Status},
+        Subresource::{Eviction, Finalize, Log, Proxy, Resize, Status},
     },
     table,
     value::set_default,
@@ -21,12 +21,13 @@ pub(crate) const NAMESPACE: KindSpec = KindSpec {
     verbs: &[
         "create", "delete", "get", "list", "patch", "update", "watch",
     ],
-    subresources: &[Status],
+    subresources: &[Status, Finalize],
     definition: "Namespace",
     selectable: &[selectable("status.phase", "/status/phase")],
     rules: Rules {
         name: NameRule::Label,
         defaults: rules::namespace_defaults,
+        validate: rules::namespace_rules,
         begin: rules::namespace_begin,
         ..NO_RULES
     },
@@ -61,7 +62,7 @@ pub(crate) const POD: KindSpec = KindSpec {
     singular: "pod",
     short_names: &["po"],
     categories: &["all"],
-    subresources: &[Status, Log, Eviction],
+    subresources: &[Status, Log, Eviction, Resize],
     has_generation: true,
     definition: "Pod",
     selectable: &[
@@ -190,6 +191,7 @@ pub(crate) const EVENT: KindSpec = KindSpec {
         selectable("type", "/type"),
     ],
     rules: Rules {
+        defaults: rules::event_defaults,
         validate: rules::event_rules,
         ..NO_RULES
     },

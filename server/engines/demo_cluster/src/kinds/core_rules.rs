@@ -23,6 +23,22 @@ pub(super) fn namespace_begin(namespace: &mut Value) {
     set_default(namespace, &["spec", "finalizers"], json!(["kubernetes"]));
 }
 
+/// What holds a namespace has a name of its own. Source: `ValidateFinalizerName`.
+pub(super) fn namespace_rules(namespace: &Value) -> Vec<Cause> {
+    let finalizers = items(namespace, "/spec/finalizers").iter().enumerate();
+    let wrong = finalizers.filter_map(|(index, finalizer)| {
+        let name = finalizer.as_str()?;
+        let problem = names::qualified_name(name).or_else(|| {
+            let is_known = name == "kubernetes" || name.contains('/');
+            let rule = "name is neither a standard finalizer name nor is it fully qualified";
+            (!is_known).then(|| rule.to_owned())
+        })?;
+        let at = format!("spec.finalizers[{index}]");
+        Some(Cause::invalid(at, finalizer, &problem))
+    });
+    wrong.collect()
+}
+
 pub(super) fn pod_defaults(pod: &mut Value) {
     let Some(spec) = pod.get_mut("spec") else {
         return;
@@ -30,32 +46,9 @@ pub(super) fn pod_defaults(pod: &mut Value) {
     pod_spec::fill(spec);
     pod_spec::fill_requests_from_limits(spec);
     set_default(spec, &["enableServiceLinks"], true);
-    set_default(spec, &["serviceAccountName"], "default");
-    let account = spec["serviceAccountName"].clone();
-    set_default(spec, &["serviceAccount"], account);
-    set_default(spec, &["priority"], 0);
-    set_default(spec, &["preemptionPolicy"], "PreemptLowerPriority");
-    tolerate_node_trouble(spec);
-}
-
-/// What the admission plug-in `DefaultTolerationSeconds` adds.
-fn tolerate_node_trouble(spec: &mut Value) {
-    for key in [
-        "node.kubernetes.io/not-ready",
-        "node.kubernetes.io/unreachable",
-    ] {
-        let is_tolerated = items(spec, "/tolerations").iter().any(|toleration| {
-            let given = text(toleration, "/key");
-            (given == key || given.is_empty())
-                && matches!(text(toleration, "/effect"), "" | "NoExecute")
-        });
-        if is_tolerated {
-            continue;
-        }
-        set_default(spec, &["tolerations"], json!([]));
-        if let Some(list) = spec["tolerations"].as_array_mut() {
-            list.push(json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}));
-        }
+    // The account's older name is there wherever the newer one is.
+    if let Some(account) = spec.get("serviceAccountName").cloned() {
+        set_default(spec, &["serviceAccount"], account);
     }
 }
 
@@ -155,8 +148,24 @@ pub(super) fn service_rules(service: &Value) -> Vec<Cause> {
         }
         seen.push(name);
         pod_spec::check_port(port, "port", &at, &mut causes);
+        causes.extend(target_port_rules(&port["targetPort"], &at));
     }
     causes
+}
+
+/// A target is a port number or the name of a container's port.
+fn target_port_rules(target: &Value, at: &str) -> Vec<Cause> {
+    let problems = match target {
+        Value::Number(number) if (1..=65_535).contains(&number.as_i64().unwrap_or(0)) => Vec::new(),
+        Value::Number(_) => vec!["must be between 1 and 65535, inclusive"],
+        Value::String(name) => names::port_name(name),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Vec::new(),
+    };
+    let field = format!("{at}.targetPort");
+    let problems = problems.into_iter();
+    problems
+        .map(|problem| Cause::invalid(field.clone(), target, problem))
+        .collect()
 }
 
 pub(super) fn service_update_rules(new: &Value, old: &Value) -> Vec<Cause> {
@@ -276,19 +285,47 @@ pub(super) fn limit_range_defaults(range: &mut Value) {
     }
 }
 
-/// An event is about something in its own namespace, and is named by its reporter.
+/// What Go writes of an event even when nobody gave it.
+pub(super) fn event_defaults(event: &mut Value) {
+    for time in ["eventTime", "firstTimestamp", "lastTimestamp"] {
+        set_default(event, &[time], Value::Null);
+    }
+    for reporter in ["reportingComponent", "reportingInstance"] {
+        set_default(event, &[reporter], "");
+    }
+    set_default(event, &["source"], json!({}));
+}
+
+/// An event is about something in its own namespace; one that has a time says who saw what.
 pub(super) fn event_rules(event: &Value) -> Vec<Cause> {
+    event_rules_for(event, "reportingComponent")
+}
+
+/// [`event_rules`] for a version that calls the reporter `reporter`. Source: `legacyValidateEvent` of
+/// `pkg/apis/core/validation`.
+pub(super) fn event_rules_for(event: &Value, reporter: &str) -> Vec<Cause> {
     let about = text(event, "/involvedObject/namespace");
     let place = value::namespace(event);
-    let is_cluster_scoped = about.is_empty() && matches!(place, "default" | "kube-system");
-    if about == place || is_cluster_scoped {
-        return Vec::new();
-    }
-    vec![Cause::invalid(
-        "involvedObject.namespace",
-        &json!(about),
-        "does not match event.namespace",
-    )]
+    let is_timed = !text(event, "/eventTime").is_empty();
+    let fits = match about {
+        "" => place == "default" || (is_timed && place == "kube-system"),
+        about => is_timed || about == place,
+    };
+    let misplaced = (!fits).then(|| {
+        let detail = "does not match event.namespace";
+        Cause::invalid("involvedObject.namespace", &json!(about), detail)
+    });
+    let needed = [
+        ("reportingComponent", reporter),
+        ("reportingInstance", "reportingInstance"),
+        ("action", "action"),
+        ("reason", "reason"),
+    ];
+    let missing = needed
+        .into_iter()
+        .filter(|(field, _)| is_timed && text(event, &format!("/{field}")).is_empty())
+        .map(|(_, name)| Cause::required(name, ""));
+    misplaced.into_iter().chain(missing).collect()
 }
 
 /// Taints have qualified keys and known effects.

@@ -1,7 +1,8 @@
 //! Cron schedules: the five fields of crontab(5), names of months and days, and `@daily` and its like.
 //!
-//! Accepts what `robfig/cron` accepts as standard, with its words for what it does not. Times are UTC.
+//! Accepts what `robfig/cron` accepts as standard, with its words for what it does not.
 
+use super::zone::Zone;
 use domain::time::{Seconds, Timestamp};
 use time::{OffsetDateTime, Weekday};
 
@@ -111,8 +112,29 @@ impl Schedule {
         Self::parse(fields)
     }
 
-    /// The first time after `after`; `None` when there is none in the next eight years.
-    pub(crate) fn next(&self, after: Timestamp) -> Option<Timestamp> {
+    /// The first time after `after` at which clocks of a zone show what the schedule says; `None` when there is
+    /// none in the next eight years. A time that clocks skip does not come, one they show twice comes twice.
+    pub(crate) fn next_in(&self, zone: &Zone, after: Timestamp) -> Option<Timestamp> {
+        if matches!(self, Self::Every(_)) {
+            return self.next(after);
+        }
+        let (mut after, mut offset) = (after, zone.offset(after));
+        let mut change = zone.next_change(after);
+        loop {
+            let at = self.next(after + offset)? - offset;
+            match change {
+                Some(changed) if at >= changed => {
+                    after = changed - Seconds(1);
+                    offset = zone.offset(changed);
+                    change = zone.next_change(changed);
+                }
+                Some(_) | None => return Some(at),
+            }
+        }
+    }
+
+    /// Like [`Self::next_in`], by clocks that show UTC.
+    fn next(&self, after: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(period) => Some(Timestamp::from_seconds(after.seconds()) + *period),
             Self::Fields { minutes, hours, .. } => {
@@ -274,6 +296,29 @@ mod tests {
         check("0 9 * * MON-FRI", "2025-11-24T09:00:00Z");
         check("@hourly", "2025-11-23T21:00:00Z");
         check("@every 1m30s", "2025-11-23T20:36:26Z");
+    }
+
+    #[track_caller]
+    fn check_in_berlin(schedule: &str, after: &str, expected: &str) {
+        let zone = Zone::named("Europe/Berlin").unwrap();
+        let after = Timestamp::parse(after).unwrap();
+        let next = Schedule::parse(schedule).unwrap().next_in(&zone, after);
+        assert_eq!(next.map(crate::value::wire_time).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn goes_by_the_clocks_of_a_zone() {
+        check_in_berlin("0 3 * * *", "2026-01-15T12:00:00Z", "2026-01-16T02:00:00Z");
+        check_in_berlin("0 3 * * *", "2026-07-15T12:00:00Z", "2026-07-16T01:00:00Z");
+        check_in_berlin("0 0 1 7 *", "2026-01-15T12:00:00Z", "2026-06-30T22:00:00Z");
+    }
+
+    /// Clocks go from 02:00 to 03:00 on 29 March 2026, and from 03:00 to 02:00 on 25 October.
+    #[test]
+    fn skips_what_clocks_skip_and_comes_twice_when_they_go_back() {
+        check_in_berlin("30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z");
+        check_in_berlin("30 2 * * *", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z");
+        check_in_berlin("30 2 * * *", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z");
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! The rows of the table of kinds, one file per API group.
 
 mod apps;
+mod apps_defaults;
 mod apps_rules;
 mod autoscaling;
+mod autoscaling_v1;
 mod batch;
 mod core;
 mod core_rules;
 pub(crate) mod cron;
 mod discovery;
+mod events;
 mod extensions;
 mod networking;
 mod other;
@@ -15,13 +18,16 @@ mod pod_spec;
 mod policy;
 mod rbac;
 mod storage;
+pub(crate) mod zone;
 
 pub(crate) use apps::*;
-pub(crate) use apps_rules::pod_template;
+pub(crate) use apps_defaults::{count_template, pod_template, template_generation};
 pub(crate) use autoscaling::*;
+pub(crate) use autoscaling_v1::*;
 pub(crate) use batch::*;
 pub(crate) use core::*;
 pub(crate) use discovery::*;
+pub(crate) use events::*;
 pub(crate) use extensions::*;
 pub(crate) use networking::*;
 pub(crate) use other::*;
@@ -78,6 +84,7 @@ pub(crate) const BASE: KindSpec = KindSpec {
     rules: NO_RULES,
     printer: table::NAME_AND_AGE,
     custom: None,
+    view: None,
 };
 
 const fn selectable(field: &'static str, pointer: &'static str) -> Selectable {

@@ -169,6 +169,14 @@ pub(crate) fn quality_of_service(spec: &Value) -> &'static str {
     }
 }
 
+/// Fills in a pod template: its spec, and the time of creation that Go writes of what was not created.
+pub(super) fn fill_template(template: &mut Value) {
+    set_default(template, &["metadata", "creationTimestamp"], Value::Null);
+    if let Some(spec) = template.get_mut("spec") {
+        fill(spec);
+    }
+}
+
 /// What is wrong with a pod spec at `path`.
 pub(super) fn check(spec: &Value, path: &str, restart_policies: &[&str]) -> Vec<Cause> {
     check_with_volumes(spec, path, restart_policies, BTreeSet::new())

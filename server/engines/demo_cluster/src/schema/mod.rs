@@ -16,7 +16,9 @@
 //!
 //! Types are `string bool int32 int64 double bytes time microTime quantity intOrString any`, the name of
 //! another type, `[T]` for a list and `{T}` for a map. Flags are `map=KEYS` and `set` (list semantics of
-//! server-side apply), `atomic` (replaced whole), `merge[=KEY]` and `retainKeys` (strategic merge patch).
+//! server-side apply), `atomic` (replaced whole), `merge[=KEY]` and `retainKeys` (strategic merge patch), and
+//! `value` (Go's type holds it by value and writes it even when it is empty, so that an object nobody filled has
+//! it; of structures the published documents say so by the default `{}`).
 
 pub mod check;
 pub mod openapi;
@@ -118,6 +120,8 @@ pub struct MergeRules {
     pub merge_key: Option<&'static str>,
     /// Strategic merge patch may carry `$retainKeys`.
     pub retain_keys: bool,
+    /// Every object has it in Go's type, empty where nobody gave it: nobody comes to own it by writing it.
+    pub always: bool,
 }
 
 /// No rules: lists are replaced whole, structures merged field by field.
@@ -128,6 +132,7 @@ pub(crate) static NO_RULES: MergeRules = MergeRules {
     merge: false,
     merge_key: None,
     retain_keys: false,
+    always: false,
 };
 
 static TABLE: LazyLock<BTreeMap<&'static str, Definition>> = LazyLock::new(|| {

@@ -96,7 +96,10 @@ fn property(field: &Field, dialect: Dialect) -> Value {
     let mut out = shape(&field.shape, dialect);
     // A `$ref` takes no siblings in OpenAPI v3; the published documents wrap it.
     if dialect == Dialect::V3 && out.get("$ref").is_some() {
-        out = json!({"allOf": [out], "default": {}});
+        out = json!({"allOf": [out]});
+        if field.rules.always {
+            out["default"] = json!({});
+        }
     }
     if !field.description.is_empty() {
         out["description"] = json!(field.description);

@@ -49,7 +49,10 @@ fn field(line: &'static str) -> Option<Field> {
     let mut words = words.split(' ');
     let name = words.next()?;
     let shape = shape(words.next()?)?;
-    let mut rules = MergeRules::default();
+    let mut rules = MergeRules {
+        always: name.ends_with('!'),
+        ..MergeRules::default()
+    };
     for flag in words {
         set_flag(&mut rules, flag)?;
     }
@@ -73,6 +76,7 @@ fn set_flag(rules: &mut MergeRules, flag: &'static str) -> Option<()> {
         None if flag == "set" => rules.set = true,
         None if flag == "atomic" => rules.atomic = true,
         None if flag == "retainKeys" => rules.retain_keys = true,
+        None if flag == "value" => rules.always = true,
         Some(_) | None => return None,
     }
     Some(())

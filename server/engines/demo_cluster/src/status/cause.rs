@@ -43,10 +43,16 @@ impl Cause {
     /// A value outside a closed list.
     #[must_use]
     pub fn not_supported(field: impl Into<String>, value: &str, supported: &[&str]) -> Self {
+        Self::not_supported_shown(field, &format!("{value:?}"), supported)
+    }
+
+    /// Like [`Self::not_supported`], for a value that the API server shows in Go's notation.
+    #[must_use]
+    pub fn not_supported_shown(field: impl Into<String>, shown: &str, supported: &[&str]) -> Self {
         let mut words: Vec<String> = supported.iter().map(|word| format!("{word:?}")).collect();
         words.sort();
         let message = format!(
-            "Unsupported value: {value:?}: supported values: {}",
+            "Unsupported value: {shown}: supported values: {}",
             words.join(", ")
         );
         Self::new("FieldValueNotSupported", message, field)

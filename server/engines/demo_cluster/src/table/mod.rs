@@ -30,8 +30,6 @@ pub(crate) use policy::{
 pub(crate) use storage::{PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, STORAGE_CLASS};
 pub(crate) use workloads::{DAEMON_SET, DEPLOYMENT, REPLICA_SET, STATEFUL_SET};
 
-use std::sync::Arc;
-
 use domain::time::{Seconds, Timestamp};
 use serde_json::{Value, json};
 
@@ -159,26 +157,6 @@ fn labels(object: &Value, pointer: &str) -> String {
     or(&words.join(","), "<none>").to_owned()
 }
 
-/// A Table of these objects, with `resource_version` in its metadata. Watches use it too, one object an
-/// event.
-#[must_use]
-pub fn render(
-    kind: KindId,
-    objects: &[Arc<Value>],
-    resource_version: &str,
-    now: Timestamp,
-    include: IncludeObject,
-) -> Value {
-    let objects = objects.iter().map(Arc::as_ref);
-    table(
-        kind,
-        objects,
-        json!({"resourceVersion": resource_version}),
-        now,
-        include,
-    )
-}
-
 /// A Table of the answer to a get or list: its items with its list metadata. Other answers, a `Status`
 /// for one, come back as they are.
 #[must_use]
@@ -207,6 +185,14 @@ fn table<'a>(
             json!({"cells": cells, "object": carried(kind, object, include)})
         })
         .collect();
+    // The general printer of the API server, unlike those of kinds, has no empty list but none.
+    let is_general =
+        kind.spec().custom.is_some() || kind.spec().printer.columns == NAME_AND_CREATION.columns;
+    let rows = if rows.is_empty() && is_general {
+        Value::Null
+    } else {
+        json!(rows)
+    };
     json!({
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
         "columnDefinitions": columns, "rows": rows,

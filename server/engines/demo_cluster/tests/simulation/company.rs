@@ -1,6 +1,6 @@
 //! The company as it is handed over.
 
-use crate::common::{NOW, company, events, live, pods};
+use crate::common::{NOW, company, events, live, pods, scale};
 use demo_cluster::{
     Cluster, LogOptions,
     api::Verb,
@@ -12,7 +12,7 @@ use demo_cluster::{
     value,
 };
 use domain::time::Seconds;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn container(pod: &Value) -> &Value {
     &pod["status"]["containerStatuses"][0]
@@ -94,8 +94,8 @@ fn shows_a_pod_that_fits_nowhere() {
     assert_eq!(
         events(&cluster, "data", "FailedScheduling"),
         [
-            "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 Preemption is \
-          not helpful for scheduling."
+            "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption \
+          victims found for incoming pod."
         ]
     );
 }
@@ -171,8 +171,9 @@ fn has_no_measurement_of_what_does_not_run() {
 fn prints_the_words_kubectl_prints() {
     let mut cluster = company();
     live(&mut cluster, 45);
-    let pods: Vec<_> = cluster.store().list(POD, None).cloned().collect();
-    let table = table::render(POD, &pods, "1", cluster.now(), IncludeObject::None);
+    let pods = cluster.store().list(POD, None);
+    let list = json!({"items": pods.map(|pod| Value::clone(pod)).collect::<Vec<_>>()});
+    let table = table::of_response(POD, &list, cluster.now(), IncludeObject::None);
     let printed = table.to_string();
     for word in ["CrashLoopBackOff", "Running", "Pending"] {
         assert!(printed.contains(word), "{word}");
@@ -243,4 +244,65 @@ fn has_rules_budgets_and_rights_besides_workloads() {
             assert!(created >= founded[value::namespace(object)], "{object}");
         }
     }
+}
+
+/// What admission and the real controllers put into pods.
+#[test]
+fn has_pods_as_the_real_controllers_make_them() {
+    let cluster = company();
+    let proxy = &pods(&cluster, "kube-system", "kube-proxy")[0];
+    assert_eq!(proxy["metadata"]["labels"]["pod-template-generation"], "1");
+    let own = value::items(proxy, "/spec/tolerations").iter();
+    let own: Vec<&str> = own
+        .map(|toleration| value::text(toleration, "/key").trim_start_matches("node.kubernetes.io/"))
+        .filter(|key| !key.is_empty())
+        .collect();
+    let expected = [
+        "not-ready",
+        "unreachable",
+        "disk-pressure",
+        "memory-pressure",
+        "pid-pressure",
+        "unschedulable",
+        "network-unavailable",
+    ];
+    assert_eq!(own, expected);
+    let database = &pods(&cluster, "data", "postgres-0")[0];
+    assert_eq!(database["metadata"]["generateName"], "postgres-");
+    assert_eq!(database["metadata"]["generation"], 1);
+    let volumes = value::items(database, "/spec/volumes");
+    let has_token = volumes
+        .iter()
+        .any(|it| value::text(it, "/name").starts_with("kube-api-access-"));
+    assert!(has_token, "{volumes:?}");
+}
+
+#[test]
+fn has_events_of_the_scheduler_in_the_newer_form() {
+    let mut cluster = company();
+    scale(&mut cluster, DEPLOYMENT, "shop", "storefront", 5);
+    live(&mut cluster, 5);
+    let mut events = cluster.store().list(registry::EVENT, None);
+    let scheduled = events
+        .find(|event| event["reason"] == "Scheduled")
+        .expect("a pod was scheduled");
+    assert!(scheduled["eventTime"].is_string());
+    assert_eq!(scheduled["action"], "Binding");
+    assert_eq!(
+        (&scheduled["firstTimestamp"], &scheduled["source"]),
+        (&Value::Null, &json!({}))
+    );
+    assert_eq!(scheduled["reportingComponent"], "default-scheduler");
+}
+
+#[test]
+fn has_the_conditions_of_deployments_in_the_order_in_which_they_came_true() {
+    let cluster = company();
+    let storefront = cluster.store().get(DEPLOYMENT, "shop", "storefront");
+    let storefront = storefront.expect("the company sells something");
+    let kinds: Vec<_> = value::items(storefront, "/status/conditions")
+        .iter()
+        .map(|condition| value::text(condition, "/type"))
+        .collect();
+    assert_eq!(kinds, ["Available", "Progressing"]);
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::common::{
-    change, company, create, delete, deployment, events, field, live, pods, ready, scale,
+    change, company, create, delete, deployment, events, field, live, pods, ready, scale, watch,
 };
 use demo_cluster::{
     Cluster,
@@ -340,6 +340,24 @@ fn the_autoscaler_waits_five_minutes_before_it_scales_down() {
     assert_eq!(field(&cluster, "checkout", "/spec/replicas"), 6);
     live(&mut cluster, 420);
     assert!(field(&cluster, "checkout", "/spec/replicas") < 6);
+}
+
+#[test]
+fn a_new_autoscaler_keeps_what_it_found_for_its_window() {
+    let mut cluster = company();
+    let container =
+        json!({"name": "trial", "image": "trial:1", "resources": {"requests": {"cpu": "500m"}}});
+    create(&mut cluster, DEPLOYMENT, deployment("trial", 2, container));
+    let autoscaler = json!({
+        "metadata": {"name": "trial", "namespace": "shop"},
+        "spec": {"minReplicas": 1, "maxReplicas": 5, "scaleTargetRef": {"kind": "Deployment", "name": "trial"}},
+    });
+    create(&mut cluster, HORIZONTAL_POD_AUTOSCALER, autoscaler);
+    // Its pods have no metrics at first, and hardly use anything then.
+    watch(&mut cluster, 240);
+    assert_eq!(field(&cluster, "trial", "/spec/replicas"), 2);
+    watch(&mut cluster, 240);
+    assert_eq!(field(&cluster, "trial", "/spec/replicas"), 1);
 }
 
 #[test]

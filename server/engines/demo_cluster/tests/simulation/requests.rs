@@ -3,7 +3,7 @@
 use demo_cluster::{
     Cluster,
     api::{Options, PatchType, Request, Verb},
-    registry::{DEPLOYMENT, KindId, POD, REPLICA_SET, Subresource},
+    registry::{API_SERVICE, DEPLOYMENT, KindId, POD, REPLICA_SET, SERVICE, Subresource},
     value,
 };
 use serde_json::{Value, json};
@@ -135,4 +135,65 @@ fn a_pod_deleted_without_grace_is_gone_at_once_and_replaced() {
     assert!(cluster.store().get(POD, "shop", &victim).is_none());
     live(&mut cluster, 30);
     assert_eq!(ready(&cluster, "shop", "catalog"), 3);
+}
+
+/// Status and reason of the condition that says whether an API is available.
+fn availability(cluster: &Cluster, name: &str) -> (String, String) {
+    let api = cluster.store().get(API_SERVICE, "", name);
+    let api = api.expect("the API is registered");
+    let condition = &api["status"]["conditions"][0];
+    let text = |field: &str| value::text(condition, field).to_owned();
+    (text("/status"), text("/reason"))
+}
+
+#[test]
+fn an_aggregated_api_is_available_as_long_as_its_service_is() {
+    let mut cluster = company();
+    let said = |status: &str, reason: &str| (status.to_owned(), reason.to_owned());
+    live(&mut cluster, 10);
+    assert_eq!(
+        availability(&cluster, "v1beta1.metrics.k8s.io"),
+        said("True", "Passed")
+    );
+    assert_eq!(availability(&cluster, "v1.apps"), said("True", "Local"));
+    delete(&mut cluster, SERVICE, Some("kube-system"), "metrics-server");
+    live(&mut cluster, 10);
+    assert_eq!(
+        availability(&cluster, "v1beta1.metrics.k8s.io"),
+        said("False", "ServiceNotFound")
+    );
+}
+
+/// The example of "Proportional scaling" in the documentation of Deployments.
+#[test]
+fn scaling_in_the_middle_of_a_rollout_goes_to_old_and_new_pods_by_their_share() {
+    let mut cluster = company();
+    let mut deployment = minimal("web");
+    deployment["spec"]["replicas"] = json!(10);
+    deployment["spec"]["strategy"] = json!({"rollingUpdate": {"maxSurge": 3, "maxUnavailable": 2}});
+    send(&mut cluster, Verb::Create, DEPLOYMENT, None, deployment);
+    live(&mut cluster, 60);
+    let broken = json!({"spec": {"template": {"spec": {"containers": [{"name": "web", "image": "does-not-exist:1"}]}}}});
+    let patch = Verb::Patch(PatchType::Strategic);
+    send(&mut cluster, patch, DEPLOYMENT, Some("web"), broken);
+    live(&mut cluster, 60);
+    let sizes = |cluster: &Cluster| {
+        let sets = cluster.store().list(REPLICA_SET, Some("shop"));
+        let mut sizes: Vec<i64> = sets
+            .filter(|set| value::name(set).starts_with("web-"))
+            .map(|set| value::integer(set, "/spec/replicas").unwrap_or(0))
+            .collect();
+        sizes.sort_unstable();
+        sizes
+    };
+    assert_eq!(sizes(&cluster), [5, 8]);
+    send(
+        &mut cluster,
+        patch,
+        DEPLOYMENT,
+        Some("web"),
+        json!({"spec": {"replicas": 15}}),
+    );
+    live(&mut cluster, 30);
+    assert_eq!(sizes(&cluster), [7, 11]);
 }

@@ -117,39 +117,39 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
             "Ask whoever runs the cluster for the missing permission.",
         ),
         ErrorCode::NameNotFound => (
-            "could not read the version: the name api.example has no address",
+            "the cluster cannot be reached: the name api.example has no address",
             "Check the server’s name in the kubeconfig.",
         ),
         ErrorCode::ConnectionRefused => (
-            "could not read the version: nothing listens at 10.0.0.1:6443",
+            "the cluster cannot be reached: nothing listens at 10.0.0.1:6443",
             "Check the port, and that the cluster is running.",
         ),
         ErrorCode::ClusterTimeout => (
-            "could not read the version: 10.0.0.1:6443 did not take a connection within 5 s",
+            "the cluster cannot be reached: 10.0.0.1:6443 did not take a connection within 5 s",
             "Check that no firewall stands between it and this server.",
         ),
         ErrorCode::ClusterUnreachable => (
-            "could not read the version: 10.0.0.1:6443 cannot be reached",
+            "the cluster cannot be reached: no connection to 10.0.0.1:6443 can be made",
             "Check its address and port.",
         ),
         ErrorCode::NotTls => (
-            "could not read the version: 10.0.0.1:8080 does not speak TLS",
+            "the cluster cannot be reached: 10.0.0.1:8080 does not speak TLS",
             "Check the port.",
         ),
         ErrorCode::CertificateNotTrusted => (
-            "could not read the version: the certificate of 10.0.0.1:6443 is not signed by the certificate authority given for it",
+            "the cluster cannot be reached: the certificate of 10.0.0.1:6443 is not signed by the certificate authority given for it",
             "Check certificate-authority-data.",
         ),
         ErrorCode::CertificateNameMismatch => (
-            "could not read the version: the certificate of 10.0.0.1:6443 is for another host name (localhost)",
+            "the cluster cannot be reached: the certificate of 10.0.0.1:6443 is for another host name (localhost)",
             "Use a name the certificate is for.",
         ),
         ErrorCode::CertificateExpired => (
-            "could not read the version: the certificate of 10.0.0.1:6443 has expired",
+            "the cluster cannot be reached: the certificate of 10.0.0.1:6443 has expired",
             "Renew the API server’s certificate.",
         ),
         ErrorCode::TlsUnverified => (
-            "could not read the version: the certificate of 10.0.0.1:6443 is not acceptable",
+            "the cluster cannot be reached: the certificate of 10.0.0.1:6443 is not acceptable",
             "Look at it with “openssl s_client -showcerts”.",
         ),
         ErrorCode::NotKubernetes => (

@@ -237,3 +237,36 @@ fn fills_in_autoscalers() {
     let created = fixture.create(HORIZONTAL_POD_AUTOSCALER, body);
     assert_eq!(created["spec"]["minReplicas"], 1);
 }
+
+#[test]
+fn reports_what_a_body_gives_twice_as_the_validation_asks() {
+    let mut fixture = Fixture::new();
+    let mut create = request(Verb::Create, CONFIG_MAP, None, Some(config_map("a")));
+    create.options.duplicates = vec!["data.key".to_owned()];
+    create.options.field_validation = FieldValidation::Strict;
+    fixture.fails(
+        &create,
+        400,
+        r#"ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: duplicate field "data.key""#,
+    );
+    create.options.field_validation = FieldValidation::Warn;
+    let made = respond(&mut fixture.0, &create, NOW).unwrap();
+    assert_eq!(made.warnings, [r#"duplicate field "data.key""#]);
+}
+
+#[test]
+fn leaves_what_admission_adds_to_nobody() {
+    let mut fixture = Fixture::new();
+    let made = fixture.create(POD, pod("a", ""));
+    assert_eq!(made["spec"]["serviceAccountName"], "default");
+    let owned = &made["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"];
+    for field in [
+        "f:serviceAccountName",
+        "f:tolerations",
+        "f:volumes",
+        "f:priority",
+    ] {
+        assert!(owned.get(field).is_none(), "{field}");
+    }
+    assert!(owned.get("f:restartPolicy").is_some());
+}

@@ -185,3 +185,61 @@ fn evicts_pods() {
         fixture.0.get(POD, "shop", "a").unwrap()
     ));
 }
+
+#[test]
+fn keeps_the_namespaces_that_no_cluster_is_without() {
+    let mut fixture = Fixture::new();
+    fixture.create(NAMESPACE, json!({"metadata": {"name": "default"}}));
+    fixture.fails(
+        &request(Verb::Delete, NAMESPACE, Some("default"), None),
+        403,
+        r#"namespaces "default" is forbidden: this namespace may not be deleted"#,
+    );
+}
+
+#[test]
+fn answers_the_end_of_a_namespace_by_the_namespace() {
+    let mut fixture = Fixture::new();
+    let answer = fixture
+        .call(&request(Verb::Delete, NAMESPACE, Some("shop"), None))
+        .unwrap();
+    assert_eq!(answer["kind"], "Namespace");
+    assert_eq!(answer["status"]["phase"], "Terminating");
+    let metadata = &answer["metadata"];
+    assert!(metadata["deletionTimestamp"].is_string());
+    assert!(metadata.get("deletionGracePeriodSeconds").is_none());
+    assert!(fixture.names(NAMESPACE).is_empty());
+}
+
+#[test]
+fn waits_for_whoever_finalizes_a_namespace() {
+    let mut fixture = Fixture::new();
+    let mut finalize = request(
+        Verb::Update,
+        NAMESPACE,
+        Some("shop"),
+        Some(
+            json!({"metadata": {"name": "shop"}, "spec": {"finalizers": ["kubernetes", "example.com/hold"]}}),
+        ),
+    );
+    finalize.subresource = Some(Subresource::Finalize);
+    fixture.call(&finalize).unwrap();
+    fixture
+        .call(&request(Verb::Delete, NAMESPACE, Some("shop"), None))
+        .unwrap();
+    let left = fixture.0.get(NAMESPACE, "", "shop").unwrap();
+    assert_eq!(left["spec"]["finalizers"], json!(["example.com/hold"]));
+    finalize.body = Some(json!({"metadata": {"name": "shop"}, "spec": {}}));
+    fixture.call(&finalize).unwrap();
+    assert!(fixture.names(NAMESPACE).is_empty());
+}
+
+#[test]
+fn changes_what_holds_a_namespace_below_its_own_path_alone() {
+    let mut fixture = Fixture::new();
+    let body = json!({"metadata": {"name": "shop"}, "spec": {"finalizers": []}});
+    let updated = fixture
+        .call(&request(Verb::Update, NAMESPACE, Some("shop"), Some(body)))
+        .unwrap();
+    assert_eq!(updated["spec"]["finalizers"], json!(["kubernetes"]));
+}

@@ -5,6 +5,8 @@ mod creating;
 mod deleting;
 mod limiting;
 mod reading;
+mod resizing;
+mod views;
 
 use serde_json::json;
 
@@ -12,20 +14,21 @@ use super::*;
 use crate::{
     registry::{
         CONFIG_MAP, DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, NAMESPACE, NODE, POD, POD_METRICS,
-        REPLICA_SET, SECRET, SELF_SUBJECT_ACCESS_REVIEW, SERVICE,
+        REPLICA_SET, SECRET, SELF_SUBJECT_ACCESS_REVIEW, SERVICE, SERVICE_ACCOUNT,
     },
     value,
 };
 
 const NOW: Timestamp = Timestamp(1_763_930_096_000);
 
-/// A store with the namespace `shop`.
+/// A store with the namespace `shop` and its account.
 struct Fixture(Store);
 
 impl Fixture {
     fn new() -> Self {
         let mut fixture = Self(Store::with_seed(1));
         fixture.create(NAMESPACE, json!({"metadata": {"name": "shop"}}));
+        fixture.create(SERVICE_ACCOUNT, json!({"metadata": {"name": "default"}}));
         fixture
     }
 

@@ -101,13 +101,14 @@ fn shows_watches_what_enters_and_leaves_a_selection() {
         .changes_after(start)
         .unwrap()
         .filter_map(|change| selection.event(change))
-        .map(|(event, _)| event)
+        .map(|(event, object)| (event, object["metadata"]["labels"]["app"].clone()))
         .collect();
+    // What leaves is told as it was while it was selected.
     assert_eq!(
         events,
         [
-            crate::store::ChangeKind::Deleted,
-            crate::store::ChangeKind::Added
+            (crate::store::ChangeKind::Deleted, json!("a")),
+            (crate::store::ChangeKind::Added, json!("a")),
         ]
     );
 }

@@ -55,6 +55,18 @@ pub(super) fn limit(
     replicas
 }
 
+/// What was there when an autoscaler was first looked at counts as its first recommendation, with or without
+/// metrics: nothing is scaled down before the window has passed. Source: `recordInitialRecommendation`.
+pub(super) fn remember_first(world: &mut World, autoscaler: &Value, current: i64) {
+    let uid = value::uid(autoscaler).to_owned();
+    let first = Recommendation {
+        at: world.now,
+        replicas: current,
+    };
+    let recommendations = &mut world.state.recommendations;
+    recommendations.entry(uid).or_insert_with(|| vec![first]);
+}
+
 /// Remembers that replicas were changed, for the policies of later steps.
 pub(super) fn note(world: &mut World, autoscaler: &Value, change: i64) {
     let now = world.now;

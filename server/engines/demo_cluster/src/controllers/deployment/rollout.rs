@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::{Fleet, scale};
 use crate::{registry, value, world::World};
 
-fn wanted(set: &Value) -> i64 {
+pub(super) fn wanted(set: &Value) -> i64 {
     value::integer(set, "/spec/replicas").unwrap_or(0)
 }
 
-fn available(set: &Value) -> i64 {
+pub(super) fn available(set: &Value) -> i64 {
     value::integer(set, "/status/availableReplicas").unwrap_or(0)
 }
 
@@ -77,17 +77,4 @@ pub(super) fn old_pods_remain(world: &World, fleet: &Fleet) -> bool {
                 .controlled_by(registry::POD, value::namespace(set), value::uid(set))
                 .is_empty()
     })
-}
-
-/// While paused, only the replica count is followed: by the one active set, or else the newest.
-pub(super) fn scale_only(world: &mut World, fleet: &Fleet) {
-    let active: Vec<_> = fleet.all().filter(|set| wanted(set) > 0).collect();
-    let set = match active.as_slice() {
-        [] => fleet.new.as_ref().or(fleet.old.last()),
-        [one] => Some(*one),
-        [.., _] => None,
-    };
-    if let Some(set) = set {
-        scale(world, fleet, set, fleet.replicas());
-    }
 }

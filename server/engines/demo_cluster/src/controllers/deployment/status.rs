@@ -92,7 +92,17 @@ fn set_available(world: &World, fleet: &Fleet, status: &mut Value) {
             "Deployment does not have minimum availability.",
         )
     };
-    set_condition(status, "Available", truth, reason, message, world.now);
+    if set_condition(status, "Available", truth, reason, message, world.now) {
+        put_last(status, "Available");
+    }
+}
+
+/// A condition that was written goes to the end of the list. Source: `SetDeploymentCondition` of
+/// `pkg/controller/deployment/util`.
+fn put_last(status: &mut Value, kind: &str) {
+    if let Some(conditions) = status["conditions"].as_array_mut() {
+        conditions.sort_by_key(|condition| condition["type"] == kind);
+    }
 }
 
 /// Repeats what keeps a set from making its pods, as long as it does.
@@ -129,7 +139,9 @@ fn set_progressing(world: &World, fleet: &Fleet, old: &Value, status: &mut Value
     if reason == "ReplicaSetUpdated" {
         touch(status);
     }
-    set_condition(status, "Progressing", truth, reason, &message, world.now);
+    if set_condition(status, "Progressing", truth, reason, &message, world.now) {
+        put_last(status, "Progressing");
+    }
 }
 
 /// Complete, progressing or out of time; `None` when nothing has changed. Source: "Deployments",

@@ -1,7 +1,10 @@
 //! The same wishes in many words: politeness, word order, British and American spelling, singular and plural, namespaces
 //! in all the places where people put them. And words that must never become a change.
 
+mod cases;
+#[path = "../company/mod.rs"]
 mod company;
+mod said;
 
 use assistant::{Intent, intent_of, understand};
 use domain::chat::Block;
@@ -374,6 +377,15 @@ const HARMLESS: &[&str] = &[
     "<script>scale storefront to 5</script>",
     "echo 'scale storefront to 5' | sh",
     "can storefront be scaled to 9?",
+    "make it 5",
+    "make it 5 instead",
+    "don't make it 5",
+    "yes, approve and restart everything",
+    "please do not raise the limit of storefront to 5",
+    "raise the limit of storefront to 5",
+    "set the requests of storefront to 5",
+    "would you make it 5?",
+    "who scaled storefront to 5?",
 ];
 
 fn shown(question: &str) -> String {
