@@ -1,7 +1,7 @@
 # The words people type; CI types the same ones. Each step prints what it does and how long it took.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt unit browser kubectl control-plane test-cluster golden deny release bench clean
+.PHONY: help run test lint fmt unit browser kubectl parity control-plane test-cluster golden deny release bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ unit: ## unit and integration tests only
 
 kubectl: ## real kubectl commands against the demo cluster
 	@.ci/test kubectl
+
+parity: ## kubectl and `ai4k8s kubectl` side by side on a real control plane; "N of M identical"
+	@.ci/test parity
 
 control-plane: ## a real Kubernetes control plane on loopback, from Go modules; prints its kubeconfig
 	@end2end/control-plane/run

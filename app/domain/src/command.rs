@@ -31,6 +31,12 @@ pub enum OutputFormat {
     Yaml,
     /// `type/name` lines.
     Name,
+    /// A `JSONPath` template, filled in.
+    JsonPath(String),
+    /// What a `JSONPath` template finds, as JSON arrays.
+    JsonPathAsJson(String),
+    /// `HEAD:path` pairs, separated by commas.
+    CustomColumns(String),
 }
 
 /// A command of the supported subset.
@@ -48,85 +54,17 @@ pub enum KubectlCommand {
 #[serde(tag = "read", rename_all = "snake_case")]
 pub enum ReadCommand {
     /// `kubectl get`.
-    Get {
-        /// Types asked for, in order (`pods,services`).
-        resources: Vec<ResourceWord>,
-        /// Names; empty for all.
-        names: Vec<ObjectName>,
-        /// Where; `None` is the context's own namespace.
-        scope: Option<NamespaceScope>,
-        /// `-l`.
-        label_selector: Option<String>,
-        /// `--field-selector`.
-        field_selector: Option<String>,
-        /// `-o`.
-        output: OutputFormat,
-        /// `--sort-by`, a simple path such as `.metadata.name`.
-        sort_by: Option<String>,
-        /// `--show-labels`.
-        show_labels: bool,
-        /// `--no-headers`.
-        no_headers: bool,
-    },
+    Get(Box<GetCommand>),
     /// `kubectl describe`.
-    Describe {
-        /// The type.
-        resource: ResourceWord,
-        /// Names; empty for all.
-        names: Vec<ObjectName>,
-        /// Where.
-        scope: Option<NamespaceScope>,
-        /// `-l`.
-        label_selector: Option<String>,
-    },
+    Describe(DescribeCommand),
     /// `kubectl logs`.
-    Logs {
-        /// A pod, or a workload whose first pod is meant.
-        target: LogTarget,
-        /// Where.
-        scope: Option<NamespaceScope>,
-        /// `-c`.
-        container: Option<String>,
-        /// `--tail`; `None` is our default of 500 lines.
-        tail: Option<u32>,
-        /// `--since`, in seconds.
-        since_seconds: Option<u64>,
-        /// `--previous`.
-        previous: bool,
-        /// `--timestamps`.
-        timestamps: bool,
-    },
+    Logs(Box<LogsCommand>),
     /// `kubectl top pods`.
-    TopPods {
-        /// A single pod.
-        name: Option<ObjectName>,
-        /// Where.
-        scope: Option<NamespaceScope>,
-        /// `-l`.
-        label_selector: Option<String>,
-        /// `--sort-by`.
-        sort_by: Option<UsageColumn>,
-        /// `--no-headers`.
-        no_headers: bool,
-    },
+    TopPods(TopPodsCommand),
     /// `kubectl top nodes`.
-    TopNodes {
-        /// A single node.
-        name: Option<ObjectName>,
-        /// `--sort-by`.
-        sort_by: Option<UsageColumn>,
-        /// `--no-headers`.
-        no_headers: bool,
-    },
+    TopNodes(TopNodesCommand),
     /// `kubectl events`.
-    Events {
-        /// Where.
-        scope: Option<NamespaceScope>,
-        /// `--for kind/name`.
-        about: Option<(ResourceWord, ObjectName)>,
-        /// `--types`.
-        types: Vec<String>,
-    },
+    Events(EventsCommand),
     /// `kubectl rollout status`.
     RolloutStatus {
         /// The type.
@@ -144,13 +82,251 @@ pub enum ReadCommand {
         name: ObjectName,
         /// Where.
         scope: Option<NamespaceScope>,
+        /// `--revision`; the list of all when `None`.
+        revision: Option<i64>,
+    },
+    /// `kubectl explain`.
+    Explain {
+        /// The type.
+        resource: ResourceWord,
+        /// Field names from the type inward.
+        fields: Vec<String>,
+        /// `--recursive`: all fields below, by name and type.
+        recursive: bool,
+        /// `--api-version`.
+        api_version: Option<String>,
+    },
+    /// `kubectl auth can-i VERB TYPE`.
+    CanI(AccessQuestion),
+    /// `kubectl auth can-i --list`.
+    CanIList {
+        /// Where.
+        scope: Option<NamespaceScope>,
+        /// `--no-headers`.
+        no_headers: bool,
+    },
+    /// `kubectl auth whoami`.
+    WhoAmI {
+        /// `-o`.
+        output: OutputFormat,
     },
     /// `kubectl version`.
     Version,
     /// `kubectl api-resources`.
-    ApiResources,
+    ApiResources(ApiResourcesCommand),
+    /// `kubectl api-versions`.
+    ApiVersions,
     /// `kubectl cluster-info`.
     ClusterInfo,
+}
+
+/// What types and names stand for: `pods web-1`, `pods,services`, `pod/web-1 service/web`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ObjectWords {
+    /// Types asked for, in order (`pods,services`); empty when every name carries its own.
+    pub resources: Vec<ResourceWord>,
+    /// Names, looked for in each type; empty for all.
+    pub names: Vec<ObjectName>,
+    /// Names that carry their type (`pod/web-1`).
+    pub pairs: Vec<(ResourceWord, ObjectName)>,
+}
+
+/// `kubectl get`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct GetCommand {
+    /// Which objects.
+    pub objects: ObjectWords,
+    /// Where; `None` is the context's own namespace.
+    pub scope: Option<NamespaceScope>,
+    /// `-l`.
+    pub label_selector: Option<String>,
+    /// `--field-selector`.
+    pub field_selector: Option<String>,
+    /// `-o`.
+    pub output: OutputFormat,
+    /// `--sort-by`, a simple path such as `.metadata.name`.
+    pub sort_by: Option<String>,
+    /// `-L`: labels with a column of their own.
+    pub label_columns: Vec<String>,
+    /// `--show-labels`.
+    pub show_labels: bool,
+    /// `--show-kind`.
+    pub show_kind: bool,
+    /// `--no-headers`.
+    pub no_headers: bool,
+    /// `--ignore-not-found`.
+    pub ignore_not_found: bool,
+    /// `--show-managed-fields`.
+    pub show_managed_fields: bool,
+    /// `--subresource`.
+    pub subresource: Option<Subresource>,
+}
+
+/// The part of an object `get --subresource` reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subresource {
+    /// `status`.
+    Status,
+    /// `scale`.
+    Scale,
+}
+
+/// `kubectl describe`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DescribeCommand {
+    /// Which objects.
+    pub objects: ObjectWords,
+    /// Where.
+    pub scope: Option<NamespaceScope>,
+    /// `-l`.
+    pub label_selector: Option<String>,
+    /// `--show-events=false`.
+    pub hide_events: bool,
+}
+
+/// `kubectl logs`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogsCommand {
+    /// A pod, a workload whose first pod is meant, or a selector.
+    pub target: LogTarget,
+    /// Where.
+    pub scope: Option<NamespaceScope>,
+    /// `-c`.
+    pub container: Option<String>,
+    /// `--all-containers`.
+    pub all_containers: bool,
+    /// `--prefix`.
+    pub prefix: bool,
+    /// `--tail`; `None` is the reader's own default.
+    pub tail: Option<u32>,
+    /// `--since`, in seconds.
+    pub since_seconds: Option<u64>,
+    /// `--since-time`.
+    pub since_time: Option<String>,
+    /// `--limit-bytes`.
+    pub limit_bytes: Option<u32>,
+    /// `--previous`.
+    pub previous: bool,
+    /// `--timestamps`.
+    pub timestamps: bool,
+}
+
+impl LogsCommand {
+    /// The logs of `target` with nothing else said.
+    #[must_use]
+    pub const fn of(target: LogTarget) -> Self {
+        Self {
+            target,
+            scope: None,
+            container: None,
+            all_containers: false,
+            prefix: false,
+            tail: None,
+            since_seconds: None,
+            since_time: None,
+            limit_bytes: None,
+            previous: false,
+            timestamps: false,
+        }
+    }
+}
+
+/// `kubectl top pods`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TopPodsCommand {
+    /// A single pod.
+    pub name: Option<ObjectName>,
+    /// Where.
+    pub scope: Option<NamespaceScope>,
+    /// `-l`.
+    pub label_selector: Option<String>,
+    /// `--field-selector`.
+    pub field_selector: Option<String>,
+    /// `--sort-by`.
+    pub sort_by: Option<UsageColumn>,
+    /// `--containers`.
+    pub containers: bool,
+    /// `--sum`.
+    pub sum: bool,
+    /// `--no-headers`.
+    pub no_headers: bool,
+}
+
+/// `kubectl top nodes`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TopNodesCommand {
+    /// A single node.
+    pub name: Option<ObjectName>,
+    /// `-l`.
+    pub label_selector: Option<String>,
+    /// `--sort-by`.
+    pub sort_by: Option<UsageColumn>,
+    /// `--show-capacity`: shares of the whole node and not of what pods may have.
+    pub show_capacity: bool,
+    /// `--no-headers`.
+    pub no_headers: bool,
+}
+
+/// `kubectl events`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EventsCommand {
+    /// Where.
+    pub scope: Option<NamespaceScope>,
+    /// `--for kind/name`.
+    pub about: Option<(ResourceWord, ObjectName)>,
+    /// `--types`.
+    pub types: Vec<String>,
+    /// `-o`.
+    pub output: OutputFormat,
+    /// `--no-headers`.
+    pub no_headers: bool,
+}
+
+/// `kubectl auth can-i`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessQuestion {
+    /// The verb, `*` for any.
+    pub verb: String,
+    /// The type, `*` for any, or a path that begins with `/`.
+    pub resource: String,
+    /// One object.
+    pub name: Option<String>,
+    /// `--subresource`.
+    pub subresource: Option<String>,
+    /// Where.
+    pub scope: Option<NamespaceScope>,
+    /// `--quiet`: only the exit code.
+    pub quiet: bool,
+}
+
+/// `kubectl api-resources`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ApiResourcesCommand {
+    /// `--api-group`.
+    pub api_group: Option<String>,
+    /// `--namespaced`.
+    pub namespaced: Option<bool>,
+    /// `--verbs`: all of them.
+    pub verbs: Vec<String>,
+    /// `--categories`: all of them.
+    pub categories: Vec<String>,
+    /// `-o wide` or `-o name`.
+    pub output: OutputFormat,
+    /// `--sort-by`.
+    pub sort_by: Option<ApiResourceColumn>,
+    /// `--no-headers`.
+    pub no_headers: bool,
+}
+
+/// What `kubectl api-resources --sort-by` sorts by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiResourceColumn {
+    /// The plural name.
+    Name,
+    /// The kind.
+    Kind,
 }
 
 /// Whose logs.

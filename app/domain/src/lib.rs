@@ -14,6 +14,7 @@ pub mod command;
 pub mod error;
 pub mod forecast;
 pub mod ids;
+pub mod invocation;
 pub mod job;
 pub mod plan;
 pub mod ports;

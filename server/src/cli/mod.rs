@@ -2,6 +2,7 @@
 
 mod audit;
 mod demo_cluster;
+mod kubectl;
 mod logging;
 mod serve;
 mod token;
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::Serve),
     /// Serve the demo cluster's Kubernetes API, for any kubectl.
     DemoCluster(demo_cluster::DemoCluster),
+    /// kubectl's commands on your own cluster: ai4k8s kubectl --kubeconfig FILE -- get pods -A.
+    Kubectl(kubectl::Kubectl),
     /// Manage accounts.
     #[command(subcommand)]
     User(user::User),
@@ -67,6 +70,7 @@ async fn dispatch(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve(serve) => serve.run(config).await,
         Command::DemoCluster(demo) => demo.run().await,
+        Command::Kubectl(kubectl) => kubectl.run().await,
         Command::User(user) => user.run(config).await,
         Command::Token(token) => token.run(config).await,
         Command::Audit(audit) => audit.run(config).await,

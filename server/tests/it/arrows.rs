@@ -1,6 +1,6 @@
 //! The arrows between crates, as ARCHITECTURE.md draws them.
 
-use std::{collections::BTreeSet, process::Command};
+use std::{collections::BTreeSet, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -115,5 +115,40 @@ fn engines_and_vocabulary_name_nothing_impure() {
             .filter(|crate_name| named.contains(**crate_name))
             .collect();
         assert!(impure.is_empty(), "{name} names {impure:?}");
+    }
+}
+
+/// Every source file of the server and of `app` that has one of the words in it.
+fn files_with(words: &[&str]) -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src"), root.join("../app/src")];
+    let mut found = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            if words.iter().any(|word| text.contains(word)) {
+                let shown = path.strip_prefix(root).unwrap_or(&path);
+                found.insert(shown.display().to_string());
+            }
+        }
+    }
+    found
+}
+
+/// What a kubeconfig's owner does at a terminal is masked, planned and approved by nobody: no page, route, job or
+/// model may come near it.
+#[test]
+fn only_the_command_line_names_the_owners_terminal() {
+    let expected = BTreeSet::from(["src/cli/kubectl.rs".to_owned()]);
+    for words in [
+        &["kube_cluster::Terminal", "{Terminal"],
+        &["parse_words", "TerminalCommand"],
+    ] {
+        assert_eq!(files_with(words), expected, "{words:?}");
     }
 }

@@ -13,6 +13,7 @@ mod chat;
 mod clusters;
 mod crash;
 mod headers;
+mod kubectl;
 mod openapi;
 mod pages;
 mod plans;

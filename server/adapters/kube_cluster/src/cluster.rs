@@ -32,9 +32,10 @@ use crate::{
     fault::not_kubernetes,
     guard::AddressPolicy,
     kubeconfig::Credentials,
+    kubectl::{Audience, Printer},
     mirror::Mirror,
     objects::{self, Measurement, Replicated, Summary},
-    print::Printer,
+    policy::Reach,
     request::{collection, list, read, workload_path},
     resolve,
     transport::{Limits, Transport},
@@ -73,11 +74,16 @@ impl KubeCluster {
         policy: AddressPolicy,
         limits: Limits,
     ) -> Result<Self, OpsError> {
-        let transport = Transport::new(credentials, mode, policy, limits)?;
+        let transport = Transport::new(credentials, Reach::Product(mode), policy, limits)?;
         let namespace = credentials.namespace().to_owned();
         let client = Client::new(transport, namespace.clone());
         Ok(Self {
-            printer: Printer::new(client.clone(), credentials.server(), &namespace),
+            printer: Printer::new(
+                client.clone(),
+                credentials.server(),
+                &namespace,
+                Audience::Product,
+            ),
             mirror: Mirror::new(client.clone(), limits.pace),
             client,
             namespace,

@@ -23,7 +23,7 @@ use wiremock::{
 };
 
 use crate::{
-    KubeCluster,
+    KubeCluster, Terminal,
     guard::AddressPolicy,
     kubeconfig::{Credentials, sanitise},
     transport::Limits,
@@ -161,6 +161,11 @@ impl FakeApi {
 
     pub(crate) fn cluster_within(&self, mode: ClusterMode, limits: Limits) -> KubeCluster {
         KubeCluster::connect_within(&self.credentials(), mode, LOOPBACK, limits).unwrap()
+    }
+
+    /// The kubeconfig's owner at a terminal.
+    pub(crate) fn terminal(&self) -> Terminal {
+        Terminal::connect(&self.credentials(), LOOPBACK).unwrap()
     }
 
     /// Answers a request with JSON from now on.

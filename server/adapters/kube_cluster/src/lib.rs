@@ -15,14 +15,15 @@ mod error;
 mod fault;
 pub mod guard;
 pub mod kubeconfig;
+mod kubectl;
 mod mask;
 mod mirror;
 mod objects;
 mod policy;
-mod print;
 mod quantity;
 mod request;
 mod resolve;
+mod terminal;
 mod text;
 mod transport;
 
@@ -33,3 +34,4 @@ mod tests;
 
 pub use cluster::KubeCluster;
 pub use connector::ensure_crypto;
+pub use terminal::Terminal;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use domain::{OpsError, cluster::ClusterMode};
+use domain::OpsError;
 use http::{
     HeaderMap, HeaderValue, Request, Response, StatusCode, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, RETRY_AFTER, USER_AGENT},
@@ -36,7 +36,7 @@ use crate::{
     kubeconfig::Credentials,
     mask::mask,
     mirror::Pace,
-    policy::{self, Class},
+    policy::{self, Class, Reach},
 };
 
 /// Bounds of a request.
@@ -81,20 +81,20 @@ const HEAD_LIMIT: usize = 64 * 1024;
 /// The body of an answer.
 pub(crate) type Answer = UnsyncBoxBody<Bytes, BoxError>;
 
-/// Sends requests to one API server in one mode.
+/// Sends requests to one API server within one reach.
 #[derive(Clone)]
 pub(crate) struct Transport {
     http: legacy::Client<Connector, Body>,
     server: Uri,
     authorization: Option<HeaderValue>,
-    mode: ClusterMode,
+    reach: Reach,
     limits: Limits,
 }
 
 impl Transport {
     pub(crate) fn new(
         credentials: &Credentials,
-        mode: ClusterMode,
+        reach: Reach,
         policy: AddressPolicy,
         limits: Limits,
     ) -> Result<Self, OpsError> {
@@ -113,14 +113,14 @@ impl Transport {
             http,
             server,
             authorization: bearer(credentials)?,
-            mode,
+            reach,
             limits,
         })
     }
 
     async fn send(self, request: Request<Body>) -> Result<Response<Answer>, Fault> {
         let class = policy::judge(
-            self.mode,
+            self.reach,
             request.method(),
             request.uri(),
             request.headers(),

@@ -12,7 +12,7 @@ mod intents;
 mod redact;
 mod text;
 
-pub use grammar::{MAX_COMMAND_BYTES, parse_command, print_command};
+pub use grammar::{MAX_COMMAND_BYTES, parse_command, parse_words, print_command};
 pub use intents::{
     Focus, Intent, Reply, SettingsWanted, TrafficWanted, intent_of, understand, understand_in,
 };

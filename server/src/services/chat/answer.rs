@@ -315,16 +315,22 @@ async fn nothing_to_change(
 /// The tool a command is, in the names of the Kubernetes MCP server.
 const fn tool_of(command: &ReadCommand) -> &'static str {
     match command {
-        ReadCommand::Get { .. } => "resources_list",
-        ReadCommand::Describe { .. } => "resources_get",
-        ReadCommand::Logs { .. } => "pods_log",
-        ReadCommand::TopPods { .. } => "pods_top",
-        ReadCommand::TopNodes { .. } => "nodes_top",
-        ReadCommand::Events { .. } => "events_list",
-        ReadCommand::RolloutStatus { .. } | ReadCommand::RolloutHistory { .. } => "resources_get",
-        ReadCommand::Version | ReadCommand::ApiResources | ReadCommand::ClusterInfo => {
-            "cluster_info"
-        }
+        ReadCommand::Get(_) => "resources_list",
+        ReadCommand::Logs(_) => "pods_log",
+        ReadCommand::TopPods(_) => "pods_top",
+        ReadCommand::TopNodes(_) => "nodes_top",
+        ReadCommand::Events(_) => "events_list",
+        ReadCommand::Describe(_)
+        | ReadCommand::RolloutStatus { .. }
+        | ReadCommand::RolloutHistory { .. } => "resources_get",
+        ReadCommand::CanI(_)
+        | ReadCommand::CanIList { .. }
+        | ReadCommand::WhoAmI { .. }
+        | ReadCommand::Explain { .. }
+        | ReadCommand::Version
+        | ReadCommand::ApiResources(_)
+        | ReadCommand::ApiVersions
+        | ReadCommand::ClusterInfo => "cluster_info",
     }
 }
 

@@ -3,8 +3,9 @@
 use domain::{
     ErrorCode,
     cluster::ClusterMode,
-    command::{OutputFormat, ReadCommand, ResourceWord},
+    command::{DescribeCommand, GetCommand, ObjectWords, OutputFormat, ReadCommand, ResourceWord},
     ids::ObjectName,
+    invocation::{Files, TerminalCommand},
     plan::ClusterAction,
     ports::ClusterPort as _,
     time::Timestamp,
@@ -138,17 +139,11 @@ async fn secrets_are_listed_in_the_servers_own_table() {
         "rows": [{"cells": ["db", "Opaque"], "object": {"metadata": {"name": "db", "namespace": "shop"}}}],
     });
     api.on("GET", at, 200, table).await;
-    let get = ReadCommand::Get {
-        resources: vec![ResourceWord("secrets".to_owned())],
-        names: Vec::new(),
-        scope: None,
-        label_selector: None,
-        field_selector: None,
-        output: OutputFormat::Table,
+    let get = ReadCommand::Get(Box::new(GetCommand {
+        objects: words("secrets", &[]),
         sort_by: Some(".metadata.name".to_owned()),
-        show_labels: false,
-        no_headers: false,
-    };
+        ..GetCommand::default()
+    }));
     let cluster = api.cluster(ClusterMode::ReadOnly);
     let printed = cluster.read(&get, Timestamp(0)).await.unwrap();
     assert_eq!(printed.stdout, "NAME   TYPE\ndb     Opaque\n");
@@ -166,12 +161,10 @@ async fn a_printed_secret_has_sizes_and_no_values() {
                         "type": "Opaque", "data": {"password": "aHVudGVyMg=="}});
     api.on("GET", "/api/v1/namespaces/shop/secrets/db", 200, secret)
         .await;
-    let describe = ReadCommand::Describe {
-        resource: ResourceWord("secret".to_owned()),
-        names: vec![ObjectName::new("db").unwrap()],
-        scope: None,
-        label_selector: None,
-    };
+    let describe = ReadCommand::Describe(DescribeCommand {
+        objects: words("secret", &["db"]),
+        ..DescribeCommand::default()
+    });
     let printed = api
         .cluster(ClusterMode::ReadOnly)
         .read(&describe, Timestamp(0))
@@ -182,4 +175,33 @@ async fn a_printed_secret_has_sizes_and_no_values() {
         !printed.stdout.contains("hunter2") && !printed.stdout.contains("aHVu"),
         "{printed:?}"
     );
+}
+
+/// The owner of a kubeconfig sees what kubectl shows them.
+#[tokio::test]
+async fn the_owner_sees_the_values_of_secrets() {
+    let api = api_with_secrets().await;
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
+                        "type": "Opaque", "data": {"password": "aHVudGVyMg=="}});
+    api.on("GET", "/api/v1/namespaces/shop/secrets/db", 200, secret)
+        .await;
+    let get = ReadCommand::Get(Box::new(GetCommand {
+        objects: words("secret", &["db"]),
+        output: OutputFormat::JsonPath("{.data.password}".to_owned()),
+        ..GetCommand::default()
+    }));
+    let read = TerminalCommand::Read(get);
+    let printed = api.terminal().run(&read, &Files::new(), Timestamp(0)).await;
+    assert_eq!(printed.unwrap().stdout, "aHVudGVyMg==");
+}
+
+fn words(resource: &str, names: &[&str]) -> ObjectWords {
+    ObjectWords {
+        resources: vec![ResourceWord(resource.to_owned())],
+        names: names
+            .iter()
+            .map(|name| ObjectName::new(*name).unwrap())
+            .collect(),
+        pairs: Vec::new(),
+    }
 }

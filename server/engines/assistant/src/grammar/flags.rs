@@ -14,6 +14,10 @@ use super::{invalid, unsupported};
 pub(super) enum Role {
     /// Takes a value that is used.
     Value,
+    /// Takes a value each time it is given.
+    Values,
+    /// Takes a value after `=` only; alone it has this one.
+    Optional(&'static str),
     /// On or off.
     Switch,
     /// On or off, and either way it changes nothing here.
@@ -37,6 +41,22 @@ pub(super) const fn value(long: &'static str) -> Flag {
         long,
         short: None,
         role: Role::Value,
+    }
+}
+
+pub(super) const fn values(long: &'static str) -> Flag {
+    Flag {
+        long,
+        short: None,
+        role: Role::Values,
+    }
+}
+
+pub(super) const fn optional(long: &'static str, alone: &'static str) -> Flag {
+    Flag {
+        long,
+        short: None,
+        role: Role::Optional(alone),
     }
 }
 
@@ -142,13 +162,38 @@ const FORBIDDEN: &[Flag] = &[
 #[derive(Debug, Default)]
 pub(super) struct Arguments {
     pub(super) words: Vec<String>,
-    values: BTreeMap<&'static str, String>,
+    /// What follows `--`.
+    pub(super) program: Vec<String>,
+    values: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl Arguments {
     /// The value of a flag, if it was given.
     pub(super) fn value(&self, long: &str) -> Option<&str> {
-        self.values.get(long).map(String::as_str)
+        self.values
+            .get(long)
+            .and_then(|values| values.last())
+            .map(String::as_str)
+    }
+
+    /// The values of a flag that takes several, also separated by commas; none when it was not given.
+    pub(super) fn list(&self, long: &str) -> Vec<String> {
+        let given = self.values.get(long).into_iter().flatten();
+        given
+            .flat_map(|value| value.split(','))
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Every flag that was given, with its values in order.
+    pub(super) fn into_values(self) -> (Vec<String>, Vec<String>, BTreeMap<String, Vec<String>>) {
+        let flags = self
+            .values
+            .into_iter()
+            .map(|(long, values)| (long.to_owned(), values))
+            .collect();
+        (self.words, self.program, flags)
     }
 
     /// Whether a switch is on.
@@ -162,16 +207,19 @@ impl Arguments {
         }
     }
 
-    fn set(&mut self, flag: &Flag, value: String) -> Result<(), OpsError> {
+    fn set(&mut self, flag: &Flag, value: String, place: Place) -> Result<(), OpsError> {
         if matches!(flag.role, Role::IdleSwitch | Role::Switch) {
             truth(flag.long, &value)?;
         }
-        if self.values.insert(flag.long, value).is_some() {
+        let values = self.values.entry(flag.long).or_default();
+        let may_repeat = place == Place::Terminal || matches!(flag.role, Role::Values);
+        if !values.is_empty() && !may_repeat {
             return Err(invalid(
                 format!("--{} is given twice", flag.long),
                 &format!("give --{} once", flag.long),
             ));
         }
+        values.push(value);
         Ok(())
     }
 }
@@ -188,19 +236,43 @@ fn truth(long: &str, text: &str) -> Result<bool, OpsError> {
     }
 }
 
+/// Where a command line was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the product, where a flag given twice is a mistake to point out.
+    Product,
+    /// In a terminal of the kubeconfig's owner, where the last one counts, as with kubectl.
+    Terminal,
+}
+
 /// Reads words and flags from the front of a list of tokens.
 #[derive(Debug)]
 pub(super) struct Reader {
     tokens: std::vec::IntoIter<String>,
     arguments: Arguments,
+    place: Place,
 }
 
 impl Reader {
-    pub(super) fn new(tokens: Vec<String>) -> Self {
+    pub(super) fn new(tokens: Vec<String>, place: Place) -> Self {
         Self {
             tokens: tokens.into_iter(),
             arguments: Arguments::default(),
+            place,
         }
+    }
+
+    /// The word after the flags that come first, left in its place.
+    pub(super) fn peek_word(&self) -> Option<&str> {
+        self.tokens.as_slice().first().map(String::as_str)
+    }
+
+    /// Whether one of the flags is among what is left, on its own or with a value.
+    pub(super) fn has_flag(&self, names: &[&str]) -> bool {
+        self.tokens.as_slice().iter().any(|token| {
+            let name = token.split('=').next().unwrap_or(token);
+            names.contains(&name)
+        })
     }
 
     /// The next word, reading the global flags before it.
@@ -217,7 +289,9 @@ impl Reader {
     /// Everything that is left, with the flags of `verb`.
     pub(super) fn finish(mut self, verb: &str, table: &[Flag]) -> Result<Arguments, OpsError> {
         while let Some(token) = self.tokens.next() {
-            if is_flag(&token) {
+            if token == "--" && self.place == Place::Terminal {
+                self.arguments.program = self.tokens.by_ref().collect();
+            } else if is_flag(&token) {
                 self.read_flag(&token, verb, table)?;
             } else {
                 refuse_typographic_dash(&token)?;
@@ -247,16 +321,20 @@ impl Reader {
         };
         let dashed = name.replace('_', "-");
         let shown = format!("--{name}");
-        refuse_forbidden(&dashed.to_ascii_lowercase(), &shown)?;
-        let flag =
-            find(table, |flag| flag.long == dashed).ok_or_else(|| unknown(&shown, verb, table))?;
+        // A verb's own flag comes before a global one of its name: `create rolebinding --user`.
+        let own = find(table, |flag| flag.long == dashed);
+        if own.is_none() || self.place == Place::Product {
+            refuse_forbidden(&dashed.to_ascii_lowercase(), &shown)?;
+        }
+        let flag = own.ok_or_else(|| unknown(&shown, verb, table))?;
         let value = match (flag.role, given) {
             (Role::Refused(instead), _) => return Err(refusal(&shown, verb, instead)),
             (_, Some(value)) => value,
             (Role::Switch | Role::IdleSwitch, None) => "true".to_owned(),
-            (Role::Value | Role::IdleValue, None) => self.next_value(&shown)?,
+            (Role::Optional(alone), None) => alone.to_owned(),
+            (Role::Value | Role::Values | Role::IdleValue, None) => self.next_value(&shown)?,
         };
-        self.arguments.set(flag, value)
+        self.arguments.set(flag, value, self.place)
     }
 
     /// `-Aowide`: switches, then at most one flag with a value.
@@ -270,22 +348,28 @@ impl Reader {
                 .ok_or_else(|| unknown(&shown, verb, table))?;
             match flag.role {
                 Role::Refused(instead) => return Err(refusal(&shown, verb, instead)),
-                Role::Switch | Role::IdleSwitch => {
-                    if let Some(value) = rest.strip_prefix('=') {
-                        return self.arguments.set(flag, value.to_owned());
-                    }
-                    self.arguments.set(flag, "true".to_owned())?;
-                }
-                Role::Value | Role::IdleValue => {
+                Role::Optional(alone) => match rest.strip_prefix('=') {
+                    Some(value) => return self.set(flag, value),
+                    None => self.set(flag, alone)?,
+                },
+                Role::Switch | Role::IdleSwitch => match rest.strip_prefix('=') {
+                    Some(value) => return self.set(flag, value),
+                    None => self.set(flag, "true")?,
+                },
+                Role::Value | Role::Values | Role::IdleValue => {
                     let value = match rest {
                         "" => self.next_value(&shown)?,
                         joined => joined.strip_prefix('=').unwrap_or(joined).to_owned(),
                     };
-                    return self.arguments.set(flag, value);
+                    return self.arguments.set(flag, value, self.place);
                 }
             }
         }
         Ok(())
+    }
+
+    fn set(&mut self, flag: &Flag, value: &str) -> Result<(), OpsError> {
+        self.arguments.set(flag, value.to_owned(), self.place)
     }
 
     fn next_value(&mut self, shown: &str) -> Result<String, OpsError> {

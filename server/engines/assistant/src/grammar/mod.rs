@@ -5,14 +5,19 @@
 //! binary, and what is not known is an error that names it, never something passed on.
 
 mod flags;
+mod logs;
+mod owner;
 mod print;
+mod reads;
 mod refused;
 mod tables;
+mod terminal;
 mod tokens;
+mod top;
 mod values;
 mod verbs;
 
-use domain::{ErrorCode, OpsError, command::KubectlCommand};
+use domain::{ErrorCode, OpsError, command::KubectlCommand, invocation::TerminalCommand};
 
 pub use print::print_command;
 
@@ -50,6 +55,17 @@ fn parse_arguments(arguments: &str) -> Result<KubectlCommand, OpsError> {
         ));
     }
     verbs::parse(tokens::split(arguments)?)
+}
+
+/// The command of an owner's own terminal, whose shell has split it into words.
+///
+/// Everything kubectl has is understood, changes included, but what would choose another cluster or identity, or
+/// needs an open connection into a container, an editor or a plugin.
+///
+/// # Errors
+/// `Unsupported` with the reason for what is refused on purpose, `Invalid` for what kubectl refuses too.
+pub fn parse_words(words: Vec<String>) -> Result<TerminalCommand, OpsError> {
+    terminal::parse(words)
 }
 
 /// What follows `kubectl`; `None` when the line does not begin with it.

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use domain::{
     command::{
-        KubectlCommand, LogTarget, OutputFormat, ReadCommand, ResourceWord, UsageColumn,
-        WriteCommand,
+        AccessQuestion, ApiResourceColumn, ApiResourcesCommand, EventsCommand, GetCommand,
+        KubectlCommand, LogTarget, LogsCommand, ObjectWords, OutputFormat, ReadCommand,
+        ResourceWord, Subresource, TopNodesCommand, TopPodsCommand, UsageColumn, WriteCommand,
     },
     ids::{NamespaceScope, ObjectName},
 };
@@ -37,158 +38,181 @@ fn print_write(command: &WriteCommand) -> String {
             resource,
             name,
             scope,
-        } => object_line("rollout restart", resource, name, scope.as_ref()),
+        } => object_line("rollout restart", resource, name, scope.as_ref()).0,
     }
 }
 
 fn print_read(command: &ReadCommand) -> String {
     match command {
-        ReadCommand::Get { .. } => print_get(command),
-        ReadCommand::Describe {
-            resource,
-            names,
-            scope,
-            label_selector,
-        } => {
+        ReadCommand::Get(get) => print_get(get),
+        ReadCommand::Describe(describe) => {
             Line::new("describe")
-                .word(&resource.0)
-                .names(names)
-                .scope(scope.as_ref())
-                .option("selector", label_selector.as_deref())
+                .objects(&describe.objects)
+                .scope(describe.scope.as_ref())
+                .option("selector", describe.label_selector.as_deref())
+                .option("show-events", describe.hide_events.then_some("false"))
                 .0
         }
-        ReadCommand::Logs { .. } => print_logs(command),
-        ReadCommand::TopPods { .. } | ReadCommand::TopNodes { .. } => print_top(command),
-        ReadCommand::Events {
-            scope,
-            about,
-            types,
-        } => print_events(scope.as_ref(), about.as_ref(), types),
+        ReadCommand::Logs(logs) => print_logs(logs),
+        ReadCommand::TopPods(top) => print_top_pods(top),
+        ReadCommand::TopNodes(top) => print_top_nodes(top),
+        ReadCommand::Events(events) => print_events(events),
         ReadCommand::RolloutStatus {
             resource,
             name,
             scope,
-        } => object_line("rollout status", resource, name, scope.as_ref()),
+        } => object_line("rollout status", resource, name, scope.as_ref()).0,
         ReadCommand::RolloutHistory {
             resource,
             name,
             scope,
-        } => object_line("rollout history", resource, name, scope.as_ref()),
+            revision,
+        } => {
+            let revision = revision.map(|it| it.to_string());
+            object_line("rollout history", resource, name, scope.as_ref())
+                .option("revision", revision.as_deref())
+                .0
+        }
+        ReadCommand::Explain {
+            resource,
+            fields,
+            recursive,
+            api_version,
+        } => {
+            let path: Vec<&str> = std::iter::once(resource.0.as_str())
+                .chain(fields.iter().map(String::as_str))
+                .collect();
+            Line::new("explain")
+                .word(&path.join("."))
+                .switch("recursive", *recursive)
+                .option("api-version", api_version.as_deref())
+                .0
+        }
+        ReadCommand::CanI(question) => print_question(question),
+        ReadCommand::CanIList { scope, no_headers } => {
+            Line::new("auth can-i --list")
+                .scope(scope.as_ref())
+                .switch("no-headers", *no_headers)
+                .0
+        }
+        ReadCommand::WhoAmI { output } => Line::new("auth whoami").output(output).0,
         ReadCommand::Version => Line::new("version").0,
-        ReadCommand::ApiResources => Line::new("api-resources").0,
+        ReadCommand::ApiResources(wanted) => print_api_resources(wanted),
+        ReadCommand::ApiVersions => Line::new("api-versions").0,
         ReadCommand::ClusterInfo => Line::new("cluster-info").0,
     }
 }
 
-fn print_top(command: &ReadCommand) -> String {
-    if let ReadCommand::TopPods {
-        name,
-        scope,
-        label_selector,
-        sort_by,
-        no_headers,
-    } = command
-    {
-        return Line::new("top pods")
-            .names(name.as_slice())
-            .scope(scope.as_ref())
-            .option("selector", label_selector.as_deref())
-            .option("sort-by", sort_by.map(column))
-            .switch("no-headers", *no_headers)
-            .0;
-    }
-    let ReadCommand::TopNodes {
-        name,
-        sort_by,
-        no_headers,
-    } = command
-    else {
-        return String::new();
-    };
+fn print_top_pods(top: &TopPodsCommand) -> String {
+    Line::new("top pods")
+        .names(top.name.as_slice())
+        .scope(top.scope.as_ref())
+        .option("selector", top.label_selector.as_deref())
+        .option("field-selector", top.field_selector.as_deref())
+        .option("sort-by", top.sort_by.map(column))
+        .switch("containers", top.containers)
+        .switch("sum", top.sum)
+        .switch("no-headers", top.no_headers)
+        .0
+}
+
+fn print_top_nodes(top: &TopNodesCommand) -> String {
     Line::new("top nodes")
-        .names(name.as_slice())
-        .option("sort-by", sort_by.map(column))
-        .switch("no-headers", *no_headers)
+        .names(top.name.as_slice())
+        .option("selector", top.label_selector.as_deref())
+        .option("sort-by", top.sort_by.map(column))
+        .switch("show-capacity", top.show_capacity)
+        .switch("no-headers", top.no_headers)
         .0
 }
 
-fn print_events(
-    scope: Option<&NamespaceScope>,
-    about: Option<&(ResourceWord, ObjectName)>,
-    types: &[String],
-) -> String {
-    let about = about.map(|(resource, name)| format!("{}/{name}", resource.0));
-    let types = (!types.is_empty()).then(|| types.join(","));
+fn print_events(events: &EventsCommand) -> String {
+    let about = events
+        .about
+        .as_ref()
+        .map(|(resource, name)| format!("{}/{name}", resource.0));
     Line::new("events")
-        .scope(scope)
+        .scope(events.scope.as_ref())
         .option("for", about.as_deref())
-        .option("types", types.as_deref())
+        .list("types", &events.types)
+        .output(&events.output)
+        .switch("no-headers", events.no_headers)
         .0
 }
 
-fn print_get(command: &ReadCommand) -> String {
-    let ReadCommand::Get {
-        resources,
-        names,
-        scope,
-        label_selector,
-        field_selector,
-        output,
-        sort_by,
-        show_labels,
-        no_headers,
-    } = command
-    else {
-        return String::new();
-    };
-    let resources: Vec<_> = resources.iter().map(|word| word.0.as_str()).collect();
-    let output = match output {
-        OutputFormat::Table => None,
-        OutputFormat::Wide => Some("wide"),
-        OutputFormat::Json => Some("json"),
-        OutputFormat::Yaml => Some("yaml"),
-        OutputFormat::Name => Some("name"),
-    };
+fn print_get(get: &GetCommand) -> String {
+    let subresource = get.subresource.map(|part| match part {
+        Subresource::Status => "status",
+        Subresource::Scale => "scale",
+    });
     Line::new("get")
-        .word(&resources.join(","))
-        .names(names)
-        .scope(scope.as_ref())
-        .option("selector", label_selector.as_deref())
-        .option("field-selector", field_selector.as_deref())
-        .option("output", output)
-        .option("sort-by", sort_by.as_deref())
-        .switch("show-labels", *show_labels)
-        .switch("no-headers", *no_headers)
+        .objects(&get.objects)
+        .scope(get.scope.as_ref())
+        .option("selector", get.label_selector.as_deref())
+        .option("field-selector", get.field_selector.as_deref())
+        .output(&get.output)
+        .option("sort-by", get.sort_by.as_deref())
+        .list("label-columns", &get.label_columns)
+        .switch("show-labels", get.show_labels)
+        .switch("show-kind", get.show_kind)
+        .switch("no-headers", get.no_headers)
+        .switch("ignore-not-found", get.ignore_not_found)
+        .switch("show-managed-fields", get.show_managed_fields)
+        .option("subresource", subresource)
         .0
 }
 
-fn print_logs(command: &ReadCommand) -> String {
-    let ReadCommand::Logs {
-        target,
-        scope,
-        container,
-        tail,
-        since_seconds,
-        previous,
-        timestamps,
-    } = command
-    else {
-        return String::new();
-    };
+fn print_logs(logs: &LogsCommand) -> String {
     let line = Line::new("logs");
-    let line = match target {
+    let line = match &logs.target {
         LogTarget::Pod(name) => line.word(name.as_str()),
         LogTarget::Owner(resource, name) => line.word(&format!("{}/{name}", resource.0)),
         LogTarget::Selector(selector) => line.flag("selector", selector),
     };
-    let tail = tail.map(|lines| lines.to_string());
-    let since = since_seconds.map(|seconds| format!("{seconds}s"));
-    line.scope(scope.as_ref())
-        .option("container", container.as_deref())
+    let tail = logs.tail.map(|lines| match lines {
+        u32::MAX => "-1".to_owned(),
+        lines => lines.to_string(),
+    });
+    let since = logs.since_seconds.map(|seconds| format!("{seconds}s"));
+    let bytes = logs.limit_bytes.map(|bytes| bytes.to_string());
+    line.scope(logs.scope.as_ref())
+        .option("container", logs.container.as_deref())
+        .switch("all-containers", logs.all_containers)
+        .switch("prefix", logs.prefix)
         .option("tail", tail.as_deref())
         .option("since", since.as_deref())
-        .switch("previous", *previous)
-        .switch("timestamps", *timestamps)
+        .option("since-time", logs.since_time.as_deref())
+        .option("limit-bytes", bytes.as_deref())
+        .switch("previous", logs.previous)
+        .switch("timestamps", logs.timestamps)
+        .0
+}
+
+fn print_question(question: &AccessQuestion) -> String {
+    Line::new("auth can-i")
+        .word(&question.verb)
+        .word(&question.resource)
+        .option_word(question.name.as_deref())
+        .option("subresource", question.subresource.as_deref())
+        .scope(question.scope.as_ref())
+        .switch("quiet", question.quiet)
+        .0
+}
+
+fn print_api_resources(wanted: &ApiResourcesCommand) -> String {
+    let sort_by = wanted.sort_by.map(|column| match column {
+        ApiResourceColumn::Name => "name",
+        ApiResourceColumn::Kind => "kind",
+    });
+    let namespaced = wanted.namespaced.map(|it| it.to_string());
+    Line::new("api-resources")
+        .option("api-group", wanted.api_group.as_deref())
+        .option("namespaced", namespaced.as_deref())
+        .list("verbs", &wanted.verbs)
+        .list("categories", &wanted.categories)
+        .output(&wanted.output)
+        .option("sort-by", sort_by)
+        .switch("no-headers", wanted.no_headers)
         .0
 }
 
@@ -197,11 +221,10 @@ fn object_line(
     resource: &ResourceWord,
     name: &ObjectName,
     scope: Option<&NamespaceScope>,
-) -> String {
+) -> Line {
     Line::new(verb)
         .word(&format!("{}/{name}", resource.0))
         .scope(scope)
-        .0
 }
 
 const fn column(column: UsageColumn) -> &'static str {
@@ -228,6 +251,53 @@ impl Line {
         names
             .iter()
             .fold(self, |line, name| line.word(name.as_str()))
+    }
+
+    fn option_word(self, word: Option<&str>) -> Self {
+        match word {
+            Some(word) => self.word(word),
+            None => self,
+        }
+    }
+
+    fn objects(self, objects: &ObjectWords) -> Self {
+        let types: Vec<&str> = objects.resources.iter().map(|it| it.0.as_str()).collect();
+        let line = if types.is_empty() {
+            self
+        } else {
+            self.word(&types.join(","))
+        };
+        objects
+            .pairs
+            .iter()
+            .fold(line.names(&objects.names), |line, (resource, name)| {
+                line.word(&format!("{}/{name}", resource.0))
+            })
+    }
+
+    fn list(self, name: &str, values: &[String]) -> Self {
+        if values.is_empty() {
+            self
+        } else {
+            self.flag(name, &values.join(","))
+        }
+    }
+
+    fn output(self, format: &OutputFormat) -> Self {
+        match format {
+            OutputFormat::Table => self,
+            OutputFormat::Wide => self.flag("output", "wide"),
+            OutputFormat::Json => self.flag("output", "json"),
+            OutputFormat::Yaml => self.flag("output", "yaml"),
+            OutputFormat::Name => self.flag("output", "name"),
+            OutputFormat::JsonPath(text) => self.flag("output", &format!("jsonpath={text}")),
+            OutputFormat::JsonPathAsJson(text) => {
+                self.flag("output", &format!("jsonpath-as-json={text}"))
+            }
+            OutputFormat::CustomColumns(text) => {
+                self.flag("output", &format!("custom-columns={text}"))
+            }
+        }
     }
 
     fn flag(mut self, name: &str, value: &str) -> Self {

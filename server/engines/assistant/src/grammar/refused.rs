@@ -52,22 +52,11 @@ const VERBS: &[Verb] = &[
     verb("uncordon", "lets new pods onto a node", NODES),
     verb("taint", "changes which pods a node accepts", NODES),
     verb("config", "shows or changes a kubeconfig", CONFIG),
-    verb("auth", "reads or changes access rights", RUN_OUTSIDE),
     verb("certificate", "approves certificates", RUN_OUTSIDE),
     verb(
         "wait",
         "waits for a condition",
         "See where a rollout stands now: kubectl rollout status deployment/web",
-    ),
-    verb(
-        "explain",
-        "describes API fields",
-        "List the types of the cluster instead: kubectl api-resources",
-    ),
-    verb(
-        "api-versions",
-        "lists API versions",
-        "List the types of the cluster instead: kubectl api-resources",
     ),
     verb("completion", "prints a shell script", RUN_OUTSIDE),
     verb("plugin", "lists programs on the machine", RUN_OUTSIDE),
@@ -80,7 +69,7 @@ const VERBS: &[Verb] = &[
     ),
 ];
 
-const SUPPORTED: &str = "get, describe, logs, top, events, scale, rollout status|history|restart, version, api-resources and cluster-info are understood here: kubectl get pods -n shop";
+const SUPPORTED: &str = "get, describe, logs, top, events, explain, auth can-i|whoami, scale, rollout status|history|restart, version, api-resources, api-versions and cluster-info are understood here: kubectl get pods -n shop";
 
 /// Whether `word` is a kubectl verb that is refused.
 pub(super) fn is_verb(word: &str) -> bool {
@@ -102,6 +91,17 @@ pub(super) fn refusal(word: &str) -> OpsError {
             SUPPORTED,
         ),
     }
+}
+
+/// `kubectl auth` with anything that is not a question.
+pub(super) fn auth(word: &str) -> OpsError {
+    unsupported(
+        format!(
+            "“kubectl auth {}” is refused here: it changes access rights",
+            word.escape_debug()
+        ),
+        RUN_OUTSIDE,
+    )
 }
 
 /// `kubectl` alone.

@@ -3,11 +3,12 @@
 //! They are those of kubectl 1.32–1.35 (`kubectl VERB --help`); the ones without a use here are listed too,
 //! so that the answer can say why. What the values mean is decided by the rules in [`verbs`](super::verbs).
 
-use super::flags::{Flag, idle_switch, idle_value, refused, switch, value};
+use super::flags::{Flag, idle_switch, idle_value, refused, switch, value, values};
 
 const NO_FILES: &str = "Files and URLs are not read on the server; name the objects instead: kubectl get deployment/web";
 const NO_WATCH: &str = "The answer shows the state now; the cluster's overview page is live.";
-pub(super) const NO_TEMPLATES: &str = "Use -o wide, -o json, -o yaml or -o name.";
+pub(super) const NO_TEMPLATES: &str =
+    "Use -o jsonpath=TEMPLATE or -o custom-columns=HEAD:PATH,… instead.";
 const LEAVE_OUT: &str = "Leave it out.";
 const ONE_WORKLOAD: &str =
     "Change one workload at a time, by name: kubectl scale deployment/web --replicas=3";
@@ -44,8 +45,12 @@ pub(super) const GET: &[Flag] = &[
     KUSTOMIZE,
     RECURSIVE,
     TEMPLATE,
-    TEMPLATE_KEYS,
-    MANAGED_FIELDS,
+    idle_switch("allow-missing-template-keys"),
+    switch("show-managed-fields"),
+    switch("show-kind"),
+    switch("ignore-not-found"),
+    values("label-columns").or('L'),
+    value("subresource"),
     refused("watch", NO_WATCH).or('w'),
     refused("watch-only", NO_WATCH),
     refused("output-watch-events", NO_WATCH),
@@ -53,13 +58,6 @@ pub(super) const GET: &[Flag] = &[
         "raw",
         "Ask for the objects by type: kubectl get pods -o json",
     ),
-    refused(
-        "subresource",
-        "Ask for the object itself: kubectl get deployment/web -o yaml",
-    ),
-    refused("label-columns", "Show all labels with --show-labels.").or('L'),
-    refused("show-kind", "Print type/name lines with -o name."),
-    refused("ignore-not-found", LEAVE_OUT),
     refused("export", "It was removed from Kubernetes; use -o yaml."),
 ];
 
@@ -70,10 +68,7 @@ pub(super) const DESCRIBE: &[Flag] = &[
     FILENAME,
     KUSTOMIZE,
     RECURSIVE,
-    refused(
-        "show-events",
-        "Events are always shown; leave the flag out.",
-    ),
+    switch("show-events"),
 ];
 
 pub(super) const LOGS: &[Flag] = &[
@@ -91,11 +86,11 @@ pub(super) const LOGS: &[Flag] = &[
         "The answer shows the lines up to now; ask again for newer ones.",
     )
     .or('f'),
-    refused("all-containers", "Name one container: -c CONTAINER"),
+    switch("all-containers"),
+    value("since-time"),
+    value("limit-bytes"),
+    switch("prefix"),
     refused("all-pods", "Choose pods by label: kubectl logs -l app=web"),
-    refused("since-time", "Give a duration instead: --since=10m"),
-    refused("limit-bytes", "Limit the lines instead: --tail=100"),
-    refused("prefix", LEAVE_OUT),
     refused(
         "insecure-skip-tls-verify-backend",
         "Certificates are always verified; leave the flag out.",
@@ -108,30 +103,17 @@ pub(super) const TOP_PODS: &[Flag] = &[
     value("sort-by"),
     switch("no-headers"),
     idle_switch("use-protocol-buffers"),
-    refused("containers", "Use is shown per pod; leave the flag out."),
-    refused(
-        "field-selector",
-        "Choose pods by label: kubectl top pods -l app=web",
-    ),
-    refused(
-        "sum",
-        "Ask “how much CPU does namespace shop use?” for a sum.",
-    ),
+    switch("containers"),
+    value("field-selector"),
+    switch("sum"),
 ];
 
 pub(super) const TOP_NODES: &[Flag] = &[
     value("sort-by"),
     switch("no-headers"),
     idle_switch("use-protocol-buffers"),
-    refused(
-        "selector",
-        "Name a node, or leave the flag out for all of them.",
-    )
-    .or('l'),
-    refused(
-        "show-capacity",
-        "Ask “how much room is left on the nodes?” for capacity.",
-    ),
+    SELECTOR,
+    switch("show-capacity"),
 ];
 
 pub(super) const EVENTS: &[Flag] = &[
@@ -143,11 +125,8 @@ pub(super) const EVENTS: &[Flag] = &[
     TEMPLATE_KEYS,
     MANAGED_FIELDS,
     refused("watch", NO_WATCH).or('w'),
-    refused("output", "For other formats: kubectl get events -o yaml").or('o'),
-    refused(
-        "no-headers",
-        "To print without heads: kubectl get events --no-headers",
-    ),
+    value("output").or('o'),
+    switch("no-headers"),
 ];
 
 pub(super) const SCALE: &[Flag] = &[
@@ -180,11 +159,13 @@ pub(super) const ROLLOUT: &[Flag] = &[
     TEMPLATE_KEYS,
     MANAGED_FIELDS,
     NO_OUTPUT,
-    refused("revision", "All revisions are shown; leave the flag out."),
     refused("timeout", LEAVE_OUT),
     refused("field-manager", LEAVE_OUT),
     refused("dry-run", PLANNED),
 ];
+
+/// `rollout history` also takes one revision to show in full.
+pub(super) const ROLLOUT_HISTORY_REVISION: Flag = value("revision");
 
 /// `rollout status` also takes `--watch`, on by default with kubectl; here it prints once either way.
 pub(super) const ROLLOUT_STATUS_WATCH: Flag = idle_switch("watch").or('w');
@@ -199,12 +180,40 @@ pub(super) const VERSION: &[Flag] = &[
 ];
 
 pub(super) const API_RESOURCES: &[Flag] = &[
-    NO_OUTPUT,
-    refused("api-group", LEAVE_OUT),
-    refused("cached", LEAVE_OUT),
-    refused("categories", LEAVE_OUT),
-    refused("namespaced", LEAVE_OUT),
-    refused("no-headers", LEAVE_OUT),
-    refused("sort-by", LEAVE_OUT),
-    refused("verbs", LEAVE_OUT),
+    value("output").or('o'),
+    value("api-group"),
+    values("categories"),
+    switch("namespaced"),
+    switch("no-headers"),
+    value("sort-by"),
+    values("verbs"),
+    idle_switch("cached"),
+    TEMPLATE,
+    TEMPLATE_KEYS,
+    MANAGED_FIELDS,
+];
+
+pub(super) const EXPLAIN: &[Flag] = &[
+    switch("recursive"),
+    value("api-version"),
+    refused(
+        "output",
+        "Fields are explained as text only; leave the flag out.",
+    )
+    .or('o'),
+];
+
+pub(super) const CAN_I: &[Flag] = &[
+    ALL_NAMESPACES,
+    switch("list"),
+    switch("quiet").or('q'),
+    switch("no-headers"),
+    value("subresource"),
+];
+
+pub(super) const WHO_AM_I: &[Flag] = &[
+    value("output").or('o'),
+    TEMPLATE,
+    TEMPLATE_KEYS,
+    MANAGED_FIELDS,
 ];

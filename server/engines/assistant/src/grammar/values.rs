@@ -2,7 +2,7 @@
 
 use domain::{
     OpsError,
-    command::ResourceWord,
+    command::{ObjectWords, ResourceWord},
     ids::{NamespaceScope, ObjectName},
     units::ReplicaBounds,
 };
@@ -37,18 +37,11 @@ pub(super) fn resource_word(text: &str) -> Result<ResourceWord, OpsError> {
     Ok(ResourceWord(word))
 }
 
-/// Types and names of a command: `pods`, `pods web-1 web-2`, `pod/web-1 pod/web-2`, `pods,services`.
-#[derive(Debug)]
-pub(super) struct Objects {
-    pub(super) resources: Vec<ResourceWord>,
-    pub(super) names: Vec<ObjectName>,
-}
-
-/// Reads types and names the way kubectl does.
+/// Reads types and names the way kubectl does: `pods`, `pods web-1 web-2`, `pod/web-1 svc/web`, `pods,services`.
 ///
 /// # Errors
-/// `Invalid` when the two forms are mixed, `Unsupported` when names belong to different types.
-pub(super) fn objects(words: &[String]) -> Result<Objects, OpsError> {
+/// `Invalid` when the two forms are mixed.
+pub(super) fn objects(words: &[String]) -> Result<ObjectWords, OpsError> {
     let (Some(first), rest) = (words.first(), words.get(1..).unwrap_or_default()) else {
         return Err(invalid(
             "the command names no resource type",
@@ -66,12 +59,16 @@ pub(super) fn objects(words: &[String]) -> Result<Objects, OpsError> {
         .iter()
         .map(|name| ObjectName::new(name.as_str()))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Objects { resources, names })
+    Ok(ObjectWords {
+        resources,
+        names,
+        pairs: Vec::new(),
+    })
 }
 
-fn slashed(words: &[String]) -> Result<Objects, OpsError> {
-    let mut resources: Vec<ResourceWord> = Vec::new();
-    let mut names = Vec::new();
+/// `pod/a pod/b` as one type and its names, `pod/a svc/b` as pairs.
+fn slashed(words: &[String]) -> Result<ObjectWords, OpsError> {
+    let mut pairs = Vec::new();
     for word in words {
         let Some((resource, name)) = word.split_once('/') else {
             return Err(invalid(
@@ -79,19 +76,24 @@ fn slashed(words: &[String]) -> Result<Objects, OpsError> {
                 "kubectl get pod/web-1 pod/web-2",
             ));
         };
-        let resource = resource_word(resource)?;
-        names.push(ObjectName::new(name)?);
-        if !resources.contains(&resource) {
-            resources.push(resource);
-        }
+        pairs.push((resource_word(resource)?, ObjectName::new(name)?));
     }
-    if resources.len() > 1 {
-        return Err(unsupported(
-            "the names belong to different types",
-            "Ask for one type at a time: kubectl get pod/web-1",
-        ));
+    let is_of_one_type = pairs.windows(2).all(|pair| pair[0].0 == pair[1].0);
+    if !is_of_one_type {
+        return Ok(ObjectWords {
+            pairs,
+            ..ObjectWords::default()
+        });
     }
-    Ok(Objects { resources, names })
+    Ok(ObjectWords {
+        resources: pairs
+            .first()
+            .map(|(word, _)| word.clone())
+            .into_iter()
+            .collect(),
+        names: pairs.into_iter().map(|(_, name)| name).collect(),
+        pairs: Vec::new(),
+    })
 }
 
 /// Exactly one object, for verbs that act on one.
@@ -99,13 +101,10 @@ pub(super) fn one_object(
     words: &[String],
     example: &str,
 ) -> Result<(ResourceWord, ObjectName), OpsError> {
-    let Objects {
-        mut resources,
-        mut names,
-    } = objects(words)?;
-    match (resources.len(), names.len()) {
-        (1, 1) => Ok((resources.remove(0), names.remove(0))),
-        (_, 0) => Err(invalid("the command names no object", example)),
+    let mut meant = objects(words)?;
+    match (meant.resources.len(), meant.names.len()) {
+        (1, 1) => Ok((meant.resources.remove(0), meant.names.remove(0))),
+        (_, 0) if meant.pairs.is_empty() => Err(invalid("the command names no object", example)),
         _ => Err(unsupported(
             "one object at a time is changed or watched here",
             format!("For example: {example}"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     chat::Block,
     cluster::Severity,
-    command::{KubectlCommand, ReadCommand, ResourceWord, WriteCommand},
+    command::{GetCommand, KubectlCommand, ObjectWords, ReadCommand, ResourceWord, WriteCommand},
     ids::{NamespaceScope, ObjectName},
     plan::ClusterAction,
     resources::{Availability, Pod, PodUsage, Workload, WorkloadRef},
@@ -352,17 +352,14 @@ pub(super) fn scope_meant(question: &Question<'_>) -> NamespaceScope {
 
 /// `kubectl get …` as the grammar has it.
 pub(super) fn get_command(resource: &str, scope: Option<NamespaceScope>) -> ReadCommand {
-    ReadCommand::Get {
-        resources: vec![ResourceWord(resource.to_owned())],
-        names: Vec::new(),
+    ReadCommand::Get(Box::new(GetCommand {
+        objects: ObjectWords {
+            resources: vec![ResourceWord(resource.to_owned())],
+            ..ObjectWords::default()
+        },
         scope,
-        label_selector: None,
-        field_selector: None,
-        output: domain::command::OutputFormat::Table,
-        sort_by: None,
-        show_labels: false,
-        no_headers: false,
-    }
+        ..GetCommand::default()
+    }))
 }
 
 pub(super) fn print_read(command: &ReadCommand) -> String {

@@ -51,10 +51,10 @@ pub(super) struct LastWords {
 /// The last lines of the log that `command` shows, and how to read them; `None` when it shows no log.
 pub(super) fn of(command: ReadCommand) -> Option<(ReadCommand, LastWords)> {
     let mut command = command;
-    let ReadCommand::Logs { tail, .. } = &mut command else {
+    let ReadCommand::Logs(logs) = &mut command else {
         return None;
     };
-    *tail = Some(LINES);
+    logs.tail = Some(LINES);
     let line = print_command(&KubectlCommand::Read(command.clone()));
     Some((command, LastWords { command: line }))
 }

@@ -2,6 +2,7 @@
 
 mod properties;
 mod refusals;
+mod terminal;
 
 use assistant::{parse_command, print_command};
 use domain::{
@@ -48,6 +49,15 @@ fn reads_get_in_all_its_spellings() {
         "kubectl get pod a b --namespace=shop",
     );
     check("kubectl get pod/a pod/b", "kubectl get pod a b");
+    check("kubectl get pod/a svc/b", "kubectl get pod/a svc/b");
+    check(
+        "kubectl get po -o jsonpath='{.items[*].metadata.name}' -L app -L tier,x",
+        "kubectl get po --output='jsonpath={.items[*].metadata.name}' --label-columns=app,tier,x",
+    );
+    check(
+        "kubectl get po --show-kind --ignore-not-found -o custom-columns=N:.metadata.name",
+        "kubectl get po --output=custom-columns=N:.metadata.name --show-kind --ignore-not-found",
+    );
     check(
         "kubectl get pods,svc -Aowide",
         "kubectl get pods,svc --all-namespaces --output=wide",
@@ -138,9 +148,38 @@ fn reads_the_other_reading_verbs() {
         "kubectl rollout history sts/db -n data",
         "kubectl rollout history sts/db --namespace=data",
     );
+    check(
+        "kubectl rollout history deploy web --revision 2",
+        "kubectl rollout history deploy/web --revision=2",
+    );
     check("kubectl version", "kubectl version");
     check("kubectl api-resources", "kubectl api-resources");
     check("kubectl cluster-info", "kubectl cluster-info");
+}
+
+#[test]
+fn reads_questions_about_the_api_and_ones_own_rights() {
+    check(
+        "kubectl explain pod.spec.containers --recursive",
+        "kubectl explain pod.spec.containers --recursive",
+    );
+    check(
+        "kubectl auth can-i get pods/web --subresource=log -q -n shop",
+        "kubectl auth can-i get pods web --subresource=log --namespace=shop --quiet",
+    );
+    check(
+        "kubectl auth can-i --list -A",
+        "kubectl auth can-i --list --all-namespaces",
+    );
+    check(
+        "kubectl auth whoami -o yaml",
+        "kubectl auth whoami --output=yaml",
+    );
+    check(
+        "kubectl api-resources --verbs=list --verbs get --namespaced=false -o wide",
+        "kubectl api-resources --namespaced=false --verbs=list,get --output=wide",
+    );
+    check("kubectl api-versions", "kubectl api-versions");
 }
 
 #[test]
@@ -171,26 +210,21 @@ fn reads_changes_of_one_workload() {
 
 #[test]
 fn keeps_what_each_flag_says() {
-    let KubectlCommand::Read(ReadCommand::Get {
-        output,
-        scope,
-        no_headers,
-        ..
-    }) = parsed("kubectl get po -A -o name --no-headers")
+    let KubectlCommand::Read(ReadCommand::Get(get)) =
+        parsed("kubectl get po -A -o name --no-headers")
     else {
         panic!("a get");
     };
     assert_eq!(
-        (output, scope, no_headers),
+        (get.output, get.scope, get.no_headers),
         (OutputFormat::Name, Some(NamespaceScope::All), true)
     );
-    let KubectlCommand::Read(ReadCommand::Logs { target, tail, .. }) =
-        parsed("kubectl logs -l 'app in (a,b)'")
+    let KubectlCommand::Read(ReadCommand::Logs(logs)) = parsed("kubectl logs -l 'app in (a,b)'")
     else {
         panic!("logs");
     };
     assert_eq!(
-        (target, tail),
+        (logs.target, logs.tail),
         (LogTarget::Selector("app in (a,b)".to_owned()), None)
     );
 }

@@ -1,0 +1,232 @@
+//! What leaves, by method and path, and in which class.
+
+use super::*;
+
+const MODES: [ClusterMode; 3] = [
+    ClusterMode::ReadOnly,
+    ClusterMode::Approve,
+    ClusterMode::Automatic,
+];
+const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
+
+fn ask(mode: ClusterMode, method: &str, path: &str, accept: &str) -> Option<Class> {
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, accept.parse().unwrap());
+    judge(
+        Reach::Product(mode),
+        &method,
+        &path.parse().unwrap(),
+        &headers,
+    )
+    .ok()
+}
+
+#[track_caller]
+fn check(method: &str, path: &str, expected: Option<Class>) {
+    for mode in MODES {
+        assert_eq!(
+            ask(mode, method, path, "application/json"),
+            expected,
+            "{method} {path} {mode}"
+        );
+    }
+}
+
+#[test]
+fn reads_leave_in_every_mode() {
+    for path in [
+        "/version",
+        "/api",
+        "/apis",
+        "/api/v1",
+        "/apis/apps/v1",
+        "/openapi/v3/apis/apps/v1",
+        "/api/v1/pods?limit=500",
+        "/api/v1/namespaces",
+        "/api/v1/namespaces/shop",
+        "/api/v1/namespaces/shop/pods/web-1/log?tailLines=5",
+        "/apis/apps/v1/namespaces/shop/deployments/web/scale",
+        "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:node",
+    ] {
+        check("GET", path, Some(Class::Read));
+    }
+    check("GET", "/api/v1/pods?watch=1", Some(Class::Stream));
+    check(
+        "GET",
+        "/api/v1/namespaces/a/pods/b/log?follow=true",
+        Some(Class::Stream),
+    );
+    check(
+        "GET",
+        "/apis/metrics.k8s.io/v1beta1/pods",
+        Some(Class::ReadOnce),
+    );
+    check(
+        "POST",
+        "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        Some(Class::Read),
+    );
+}
+
+/// With one exception, the subresources that reach into pods and nodes are closed.
+#[test]
+fn dangerous_subresources_never_leave() {
+    for path in [
+        "/api/v1/namespaces/a/pods/b/exec?command=sh",
+        "/api/v1/namespaces/a/pods/b/attach",
+        "/api/v1/namespaces/a/pods/b/portforward",
+        "/api/v1/namespaces/a/pods/b/proxy",
+        "/api/v1/namespaces/a/pods/b/proxy/metrics",
+        "/api/v1/namespaces/a/services/b/proxy/",
+        "/api/v1/namespaces/a/pods/b/ephemeralcontainers",
+        "/api/v1/namespaces/a/pods/b/eviction",
+        "/api/v1/namespaces/a/serviceaccounts/b/token",
+        "/api/v1/nodes/n/proxy",
+        "/api/v1/nodes/n/proxy/run/x",
+        "/api/v1/nodes/n/proxy/stats/summary/x",
+        "/api/v1/namespaces/a/nodes/n/proxy/stats/summary",
+        "/api/v1/proxy/nodes/n",
+        "/api/v1/watch/secrets",
+        "/apis/certificates.k8s.io/v1/certificatesigningrequests/x/approval",
+    ] {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT"] {
+            check(method, path, None);
+        }
+    }
+    check(
+        "GET",
+        "/api/v1/nodes/n/proxy/stats/summary",
+        Some(Class::ReadOnce),
+    );
+    check("POST", "/api/v1/nodes/n/proxy/stats/summary", None);
+}
+
+#[test]
+fn only_the_listed_changes_leave_and_none_in_a_read_only_cluster() {
+    let deployment = "/apis/apps/v1/namespaces/shop/deployments/web";
+    for (method, path) in [
+        ("PUT", format!("{deployment}/scale?dryRun=All")),
+        (
+            "PUT",
+            "/apis/apps/v1/namespaces/shop/statefulsets/db/scale".to_owned(),
+        ),
+        ("PATCH", deployment.to_owned()),
+        (
+            "PATCH",
+            "/apis/apps/v1/namespaces/shop/daemonsets/log".to_owned(),
+        ),
+    ] {
+        let ask = |mode| ask(mode, method, &path, "*/*");
+        assert_eq!(ask(ClusterMode::ReadOnly), None, "{method} {path}");
+        assert_eq!(
+            ask(ClusterMode::Approve),
+            Some(Class::Write),
+            "{method} {path}"
+        );
+        assert_eq!(
+            ask(ClusterMode::Automatic),
+            Some(Class::Write),
+            "{method} {path}"
+        );
+    }
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "HEAD"] {
+        check(method, deployment, None);
+    }
+    check("PATCH", "/apis/apps/v1/namespaces/shop/deployments", None);
+    check(
+        "PUT",
+        "/apis/apps/v1/namespaces/shop/daemonsets/x/scale",
+        None,
+    );
+    check("PATCH", "/api/v1/namespaces/shop/deployments/web", None);
+    check(
+        "PATCH",
+        "/apis/evil.io/v1/namespaces/shop/deployments/web",
+        None,
+    );
+    check("DELETE", "/api/v1/namespaces/shop", None);
+}
+
+/// The owner of a kubeconfig is bound by the cluster's own rules only, and nothing but a read is repeated.
+#[test]
+fn the_owner_reaches_as_far_as_the_credentials() {
+    let ask = |method: &str, path: &str| {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        judge(
+            Reach::Owner,
+            &method,
+            &path.parse().unwrap(),
+            &HeaderMap::new(),
+        )
+        .ok()
+    };
+    let secrets = "/api/v1/namespaces/shop/secrets";
+    assert_eq!(ask("GET", secrets), Some(Class::Read));
+    assert_eq!(
+        ask("GET", &format!("{secrets}?watch=1")),
+        Some(Class::Stream)
+    );
+    assert_eq!(ask("DELETE", &format!("{secrets}/db")), Some(Class::Write));
+    assert_eq!(ask("POST", secrets), Some(Class::Write));
+    let review = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    assert_eq!(ask("POST", review), Some(Class::Read));
+    assert_eq!(ask("GET", "/api/v1/namespaces/../secrets"), None);
+}
+
+/// A Secret's values are masked, or not asked for.
+#[test]
+fn secrets_are_read_without_their_values() {
+    let metadata = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    let path = "/api/v1/namespaces/shop/secrets";
+    let read = |path: &str, accept: &str| ask(ClusterMode::Approve, "GET", path, accept);
+    assert_eq!(read(path, TABLE), Some(Class::Read));
+    assert_eq!(read(path, metadata), Some(Class::Read));
+    assert_eq!(
+        read(&format!("{path}?includeObject=Metadata"), TABLE),
+        Some(Class::Read)
+    );
+    for accept in [
+        "application/json",
+        "*/*",
+        "application/yaml",
+        &format!("{TABLE},application/json"),
+    ] {
+        assert_eq!(read(path, accept), Some(Class::Masked), "{accept}");
+        assert_eq!(
+            read(&format!("{path}/db"), accept),
+            Some(Class::Masked),
+            "{accept}"
+        );
+    }
+    for query in [
+        "includeObject=Object",
+        "include%4Fbject=Object",
+        "watch=1",
+        "watch=true&limit=1",
+    ] {
+        for accept in [TABLE, "application/json"] {
+            assert_eq!(
+                read(&format!("{path}?{query}"), accept),
+                None,
+                "{query} {accept}"
+            );
+        }
+    }
+}
+#[test]
+fn paths_that_could_mean_something_else_do_not_leave() {
+    for path in [
+        "/api/v1/namespaces/../secrets",
+        "/api/v1/namespaces/%2e%2e/pods",
+        "/api/v1/namespaces/a%2Fb/pods",
+        "/api/v1//secrets",
+        "/api/v1/namespaces/a/pods/b%00c",
+        "/",
+        "/metrics",
+        "/debug/pprof",
+        "/logs/kube-apiserver.log",
+    ] {
+        check("GET", path, None);
+    }
+}
