@@ -41,7 +41,7 @@ test("adds a cluster from a file, tests it, renames it, and deletes it by its na
   const kubeconfig = join(process.env.AI4K8S_END2END_DATA!, "demo.kubeconfig");
   await page.getByLabel("Or choose the file").setInputFiles(kubeconfig);
   await page.getByRole("button", { name: "Add and test the connection" }).click();
-  await expect(page.getByText("The cluster was added.")).toBeVisible();
+  await expect(page.getByText("The cluster was added and its connection tested")).toBeVisible();
   await page.getByRole("button", { name: "Test the connection" }).click();
   const result = page.getByRole("status", { name: "Test result" });
   await expect(result).toContainText("It answered: Kubernetes");

@@ -32,7 +32,7 @@ test("adds a real cluster, looks, asks, scales by a plan, and turns predictive a
     await page.getByLabel("Name", { exact: true }).fill(name);
     await page.getByRole("textbox", { name: "Kubeconfig" }).fill(readFileSync(kubeconfig!, "utf8"));
     await page.getByRole("button", { name: "Add and test the connection" }).click();
-    await expect(page.getByText("The cluster was added.")).toBeVisible();
+    await expect(page.getByText("The cluster was added and its connection tested")).toBeVisible();
   });
   await test.step("open it", async () => {
     await page.goto("/");
