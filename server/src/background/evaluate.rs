@@ -9,7 +9,7 @@ use domain::{
     autoscaling::{Decided, ScalingAction, ScalingDecision},
     cluster::{Cluster, ClusterMode},
     ids::{NamespaceScope, UserId},
-    plan::{ClusterAction, Plan, PlanOrigin, PlanState},
+    plan::{ClusterAction, PlanOrigin},
     ports::Answer,
     resources::{Workload, WorkloadRef},
     time::Seconds,
@@ -113,7 +113,7 @@ async fn one(
         .await
         .map_err(stored)?;
     match decision.action {
-        ScalingAction::Maintain | ScalingAction::AtMax => withdraw(core, policy, None).await,
+        ScalingAction::Maintain | ScalingAction::AtMax => withdraw(core, policy).await,
         ScalingAction::ScaleUp | ScalingAction::ScaleDown => {
             act(core, connection, policy, workload, &decision).await
         }
@@ -148,8 +148,9 @@ async fn act(
         replicas: decision.target_replicas,
     };
     match (policy.mode, connection.cluster.mode) {
-        (PolicyMode::Shadow, _) | (_, ClusterMode::ReadOnly) => Ok(()),
+        (PolicyMode::Shadow, _) | (_, ClusterMode::ReadOnly) => withdraw(core, policy).await,
         (PolicyMode::Automatic, ClusterMode::Automatic) => {
+            withdraw(core, policy).await?;
             if decision.action == ScalingAction::ScaleDown
                 && scaled_lately(core, connection, workload).await?
             {
@@ -193,7 +194,7 @@ async fn scaled_lately(core: &Core, connection: &Connection, workload: &Workload
     }))
 }
 
-/// Files a plan, unless one that says the same already waits.
+/// Files a plan, unless one that says the same of the workload as it is now already waits.
 async fn suggest(
     core: &Core,
     connection: &Connection,
@@ -201,9 +202,10 @@ async fn suggest(
     action: &ClusterAction,
     decision: &ScalingDecision,
 ) -> Answer<()> {
-    withdraw(core, policy, Some(action)).await?;
-    let already = waiting(core, policy).await?;
-    if !already.is_empty() {
+    let fresh = connection.port.prepare(action).await?;
+    let place = (policy.owner, policy.cluster, &policy.workload);
+    let waiting = plans::withdraw_proposals(core, place, Some(&fresh)).await?;
+    if waiting > 0 {
         return Ok(());
     }
     let origin = PlanOrigin::Autoscaler {
@@ -215,31 +217,8 @@ async fn suggest(
         .map(drop)
 }
 
-/// Takes back what the autoscaler proposed for a workload earlier and no longer would.
-async fn withdraw(core: &Core, policy: &Policy, unless: Option<&ClusterAction>) -> Answer<()> {
-    for plan in waiting(core, policy).await? {
-        let is_own = matches!(plan.origin, PlanOrigin::Autoscaler { .. });
-        if is_own && Some(&plan.change.action) != unless {
-            core.database
-                .plans()
-                .withdraw(plan.id)
-                .await
-                .map_err(stored)?;
-        }
-    }
-    Ok(())
-}
-
-/// Plans for a workload that wait for approval, whoever asked for them.
-async fn waiting(core: &Core, policy: &Policy) -> Answer<Vec<Plan>> {
-    let plans = core.database.plans();
-    plans.expire(core.now()).await.map_err(stored)?;
-    let mut waiting = plans
-        .list(policy.owner, policy.cluster)
-        .await
-        .map_err(stored)?;
-    waiting.retain(|plan| {
-        plan.state == PlanState::Proposed && plan.change.action.workload() == &policy.workload
-    });
-    Ok(waiting)
+/// Takes back what the autoscaler proposed for a workload earlier.
+async fn withdraw(core: &Core, policy: &Policy) -> Answer<()> {
+    let place = (policy.owner, policy.cluster, &policy.workload);
+    plans::withdraw_proposals(core, place, None).await.map(drop)
 }

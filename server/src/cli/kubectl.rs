@@ -110,20 +110,32 @@ fn contents(path: &str) -> Result<Vec<u8>, OpsError> {
     }
     let mut bytes = Vec::new();
     std::io::stdin()
-        .take(FILE_LIMIT)
+        .take(FILE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable("the standard input", &error))?;
-    Ok(bytes)
+    whole("the standard input", bytes)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, OpsError> {
     let shown = path.display().to_string();
     let file = std::fs::File::open(path).map_err(|error| unreadable(&shown, &error))?;
     let mut bytes = Vec::new();
-    file.take(FILE_LIMIT)
+    file.take(FILE_LIMIT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(&shown, &error))?;
-    Ok(bytes)
+    whole(&shown, bytes)
+}
+
+/// Refuses what was cut: half a manifest is another manifest.
+fn whole(what: &str, bytes: Vec<u8>) -> Result<Vec<u8>, OpsError> {
+    if bytes.len() as u64 <= FILE_LIMIT {
+        return Ok(bytes);
+    }
+    let limit = FILE_LIMIT >> 20;
+    Err(OpsError::new(
+        domain::ErrorCode::TooLarge,
+        format!("{what} is larger than {limit} MiB"),
+    ))
 }
 
 fn unreadable(what: &str, error: &std::io::Error) -> OpsError {

@@ -3,6 +3,8 @@
 //! The write itself is a compare-and-swap, so a duplicate can only be refused; what a crash or a lost reply leaves
 //! open is settled by reading the target ([`settle_open`]).
 
+use std::fmt::Display;
+
 use domain::{
     ErrorCode, OpsError,
     cluster::ClusterMode,
@@ -77,10 +79,23 @@ pub async fn apply(core: &Core, act: Act<'_>) -> Answer<Execution> {
         .settle(intent.action, &outcome, core.now())
         .await
         .map_err(stored)?;
-    let target = action.workload();
-    core.audit_end(act.user, ("cluster.write", target), particulars, &answer)
-        .await?;
+    note_end(core, act.user, action, particulars, &answer).await;
     answer
+}
+
+/// Notes how a write ended. It has been made or not by then: a log that cannot be written to is our own fault, and does
+/// not change what is answered.
+async fn note_end(
+    core: &Core,
+    user: UserId,
+    action: &ClusterAction,
+    particulars: String,
+    answer: &Answer<Execution>,
+) {
+    let target = ("cluster.write", action.workload() as &(dyn Display + Sync));
+    if let Err(error) = core.audit_end(user, target, particulars, answer).await {
+        tracing::error!(%action, error = error.message, "how a write ended is not in the audit log");
+    }
 }
 
 /// Refuses a write before it is even prepared.
@@ -182,11 +197,14 @@ pub async fn settle_open(core: &Core, intent: &Intent) -> Answer<IntentOutcome> 
         ErrorCode::Unavailable,
         format!("the answer to “{}” was lost", wanted.change.action),
     );
-    let (outcome, _) = settled(connection.port.as_ref(), &wanted.change, unanswered).await?;
+    let (outcome, answer) = settled(connection.port.as_ref(), &wanted.change, unanswered).await?;
     core.database
         .intents()
         .settle(intent.action, &outcome, core.now())
         .await
         .map_err(stored)?;
+    let action = &wanted.change.action;
+    let particulars = format!("{action}: found out afterwards; {}", wanted.reason);
+    note_end(core, wanted.user, action, particulars, &answer).await;
     Ok(outcome)
 }

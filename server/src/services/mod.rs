@@ -98,16 +98,16 @@ impl Core {
         let (outcome, detail) = match ended {
             Ok(_) => (AuditOutcome::Done, detail.to_string()),
             Err(error) if is_refusal(error.code) => {
-                (AuditOutcome::Denied, format!("{detail}: {}", error.message))
+                (AuditOutcome::Denied, format!("{}: {detail}", error.message))
             }
-            Err(error) => (AuditOutcome::Failed, format!("{detail}: {}", error.message)),
+            Err(error) => (AuditOutcome::Failed, format!("{}: {detail}", error.message)),
         };
         self.audit(
             Some(user),
             action,
             target,
             outcome,
-            detail.trim_start_matches(": "),
+            detail.trim_end_matches(": "),
         )
         .await
     }
@@ -132,11 +132,7 @@ impl Core {
 const fn is_refusal(code: ErrorCode) -> bool {
     matches!(
         code,
-        ErrorCode::Forbidden
-            | ErrorCode::NotPermittedHere
-            | ErrorCode::ClusterForbids
-            | ErrorCode::Conflict
-            | ErrorCode::Expired
+        ErrorCode::Forbidden | ErrorCode::NotPermittedHere | ErrorCode::ClusterForbids
     )
 }
 

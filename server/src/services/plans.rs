@@ -8,8 +8,9 @@ use domain::{
     OpsError,
     account::User,
     ids::{ClusterId, PlanId, UserId},
-    plan::{ClusterAction, Plan, PlanOrigin, PlanState},
+    plan::{ClusterAction, Plan, PlanOrigin, PlanState, PreparedChange},
     ports::{Answer, PlansPort},
+    resources::WorkloadRef,
     time::Seconds,
 };
 
@@ -60,6 +61,38 @@ pub async fn propose(
     core.audit_end(user, ("plan.propose", target), particulars, &filed)
         .await?;
     filed
+}
+
+/// Takes back what the autoscaler proposed for a workload, except what says the same of it as `unless`; how many plans
+/// for it wait for approval then, whoever asked for them.
+///
+/// # Errors
+/// Faults of the store only.
+pub async fn withdraw_proposals(
+    core: &Core,
+    (user, cluster, workload): (UserId, ClusterId, &WorkloadRef),
+    unless: Option<&PreparedChange>,
+) -> Answer<usize> {
+    let plans = core.database.plans();
+    plans.expire(core.now()).await.map_err(stored)?;
+    let mut waiting = 0;
+    for plan in plans.list(user, cluster).await.map_err(stored)? {
+        let change = &plan.change;
+        if plan.state != PlanState::Proposed || change.action.workload() != workload {
+            continue;
+        }
+        let is_same = unless.is_some_and(|fresh| {
+            fresh.action == change.action
+                && fresh.target_uid == change.target_uid
+                && fresh.target_generation == change.target_generation
+        });
+        if matches!(plan.origin, PlanOrigin::Autoscaler { .. }) && !is_same {
+            plans.withdraw(plan.id).await.map_err(stored)?;
+        } else {
+            waiting += 1;
+        }
+    }
+    Ok(waiting)
 }
 
 async fn file(

@@ -144,3 +144,23 @@ async fn manifests_come_from_the_standard_input() {
         "configmap \"parity\" deleted\n"
     );
 }
+
+/// Each of these would empty a namespace, or do what was only to be tried, if taken at its worst.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_names_no_object_deletes_none() {
+    let terminal = Terminal::open().await;
+    let pods = "get pods -n shop -o jsonpath={.items[*].metadata.name}";
+    let before = terminal.stdout(pods, 0);
+    let nameless = "apiVersion: v1\nkind: Pod\nmetadata: {generateName: web-}\n";
+    for line in ["delete -n shop -f -", "replace --force -n shop -f -"] {
+        assert_eq!(terminal.piped(line, nameless, 1), "", "{line}");
+    }
+    let elsewhere = "apiVersion: v1\nkind: Pod\nmetadata: {name: '?x'}\n";
+    assert_eq!(terminal.piped("delete -n shop -f -", elsewhere, 1), "");
+    terminal.stderr("delete pods -n shop -l ", 1);
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: tried}\n";
+    let line = "apply --server-side --dry-run=client -n shop -f -";
+    assert_eq!(terminal.piped(line, map, 1), "");
+    terminal.stderr("get cm tried -n shop", 1);
+    assert_eq!(terminal.stdout(pods, 0), before);
+}

@@ -169,7 +169,7 @@ async fn the_audit_log_says_how_each_act_ended() {
     assert_eq!(
         audited(&app, "ada", 2).await,
         [
-            row("cluster.write", AuditOutcome::Denied),
+            row("cluster.write", AuditOutcome::Failed),
             row("cluster.write", AuditOutcome::Begun),
         ]
     );

@@ -237,16 +237,14 @@ impl Transport {
         if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
             return Err(Fault::Redirect(status.as_u16()));
         }
-        let (idle, left) = match class {
-            Class::Stream => (Some(self.limits.idle), usize::MAX),
-            Class::Read | Class::Masked | Class::ReadOnce | Class::Write => {
-                (None, self.limits.answer_bytes)
-            }
+        let idle = match class {
+            Class::Stream => Some(self.limits.idle),
+            Class::Read | Class::Masked | Class::ReadOnce | Class::Write => None,
         };
         let deadline = idle.map_or(deadline, |idle| Instant::now() + idle);
         Ok(answer.map(|inner| Bounded {
             inner,
-            left,
+            left: self.limits.answer_bytes,
             limit: self.limits.answer_bytes,
             idle,
             allowed: idle.unwrap_or(allowed),
@@ -373,6 +371,13 @@ impl hyper::body::Body for Bounded {
         match this.left.checked_sub(length) {
             Some(left) => this.left = left,
             None => return Poll::Ready(Some(Err(Fault::TooLarge(this.limit)))),
+        }
+        // A stream may go on for ever, one line of it may not: it is gathered in memory before it is read.
+        let newline = frame
+            .data_ref()
+            .and_then(|data| data.iter().rposition(|byte| *byte == b'\n'));
+        if let (Some(_), Some(at)) = (this.idle, newline) {
+            this.left = this.limit.saturating_sub(length - at - 1);
         }
         Poll::Ready(Some(Ok(frame)))
     }

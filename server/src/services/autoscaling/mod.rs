@@ -26,7 +26,7 @@ use super::{
     SharedCore,
     apply::{self, Act},
     connections::Connection,
-    overview, stored,
+    overview, plans, stored,
 };
 
 /// Unfinished jobs one user may have.
@@ -275,6 +275,7 @@ impl Autoscaling {
             reason: "predictive autoscaling was switched off".to_owned(),
         };
         apply::apply(core, act).await?;
+        plans::withdraw_proposals(core, (user.id, cluster, workload), None).await?;
         core.database
             .policies()
             .disable(user.id, cluster, workload)

@@ -2,7 +2,7 @@
 //!
 //! Source: `k8s.io/kubectl/pkg/explain/v2/templates/plaintext.tmpl`.
 
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use domain::command::{CommandOutput, ResourceWord};
 use serde_json::{Value, json};
@@ -33,6 +33,12 @@ pub(super) struct Question<'a> {
 pub(super) async fn run(session: &Session<'_>, question: &Question<'_>) -> Outcome<CommandOutput> {
     let mut resource = session.resource(&question.resource.0).await?;
     if let Some(wanted) = question.api_version {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/');
+        if !wanted.chars().all(is_plain) || wanted.matches('/').count() > 1 {
+            return Err(Failure::message(format!(
+                "unexpected GroupVersion string: {wanted}"
+            )));
+        }
         let (group, version) = wanted.split_once('/').unwrap_or(("", wanted));
         version.clone_into(&mut resource.version);
         group.clone_into(&mut resource.group);
@@ -56,6 +62,7 @@ pub(super) async fn run(session: &Session<'_>, question: &Question<'_>) -> Outco
     let explained = Explanation {
         document: &document,
         recursive: question.recursive,
+        left: Cell::new(SCHEMAS),
     };
     let mut output = printed(String::new());
     if !resource.group.is_empty() {
@@ -82,7 +89,15 @@ pub(super) async fn run(session: &Session<'_>, question: &Question<'_>) -> Outco
 struct Explanation<'d> {
     document: &'d Value,
     recursive: bool,
+    /// Schemas that may still be looked at.
+    left: Cell<usize>,
 }
+
+/// Schemas looked at for one page: CustomResourceDefinition, the largest kind of Kubernetes, has a tenth of it. A
+/// cluster's own schemas may refer to each other without end.
+const SCHEMAS: usize = 50_000;
+/// How deep schemas are followed within each other.
+const DEPTH: usize = 64;
 
 /// References already followed.
 type Seen = BTreeSet<String>;
@@ -149,7 +164,7 @@ impl<'d> Explanation<'d> {
 
     /// Description and fields of a schema.
     fn page(&self, schema: &'d Value) -> String {
-        let mut description = self.description(schema);
+        let mut description = self.description(schema, 0);
         if description.is_empty() {
             description.push_str("<empty>");
         }
@@ -165,19 +180,29 @@ impl<'d> Explanation<'d> {
         out
     }
 
-    fn description(&self, schema: &'d Value) -> String {
+    /// Whether another schema may be looked at, `depth` deep in others.
+    fn may_look(&self, depth: usize) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0 && depth < DEPTH
+    }
+
+    fn description(&self, schema: &'d Value, depth: usize) -> String {
         let (_, schema) = self.resolve(schema);
         let mut out = String::new();
+        if !self.may_look(depth) {
+            return out;
+        }
         if !text(schema, "/description").is_empty() {
             out.push_str(text(schema, "/description"));
             out.push('\n');
         }
         for part in items(schema, "/allOf") {
-            out.push_str(&self.description(part));
+            out.push_str(&self.description(part, depth + 1));
         }
         for field in ["/items", "/additionalProperties"] {
             if at(schema, field).is_object() {
-                out.push_str(&self.description(at(schema, field)));
+                out.push_str(&self.description(at(schema, field), depth + 1));
             }
         }
         out
@@ -185,7 +210,7 @@ impl<'d> Explanation<'d> {
 
     fn field_list(&self, schema: &'d Value, level: usize, seen: &Seen) -> String {
         let (reference, resolved) = self.resolve(schema);
-        if !reference.is_empty() && seen.contains(reference) {
+        if !reference.is_empty() && seen.contains(reference) || !self.may_look(level) {
             return String::new();
         }
         let mut seen = seen.clone();
@@ -386,9 +411,40 @@ mod tests {
         let explanation = Explanation {
             document: &document,
             recursive: false,
+            left: Cell::new(SCHEMAS),
         };
         for (schema, expected) in &schemas {
             assert_eq!(explanation.type_name(schema), *expected, "{schema}");
         }
+    }
+
+    #[test]
+    fn schemas_that_refer_to_each_other_without_end_are_left_at_some_point() {
+        let names: Vec<String> = (0..12).map(|n| format!("S{n}")).collect();
+        let properties: serde_json::Map<String, Value> = names
+            .iter()
+            .map(|name| {
+                (
+                    name.clone(),
+                    json!({"$ref": format!("#/components/schemas/{name}")}),
+                )
+            })
+            .collect();
+        let schemas: serde_json::Map<String, Value> = names
+            .iter()
+            .map(|name| {
+                let schema = json!({"properties": properties,
+                    "items": {"$ref": format!("#/components/schemas/{name}")}});
+                (name.clone(), schema)
+            })
+            .collect();
+        let document = json!({"components": {"schemas": schemas}});
+        let explanation = Explanation {
+            document: &document,
+            recursive: true,
+            left: Cell::new(SCHEMAS),
+        };
+        let page = explanation.page(&document["components"]["schemas"]["S0"]);
+        assert!(page.contains("FIELDS:"), "{page}");
     }
 }

@@ -3,7 +3,7 @@
 //! Source: Kubernetes documentation, “API concepts”: “Efficient detection of changes”, “Watch bookmarks”,
 //! “Retrieving large results sets in chunks”, “410 Gone responses”.
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
 use domain::{ErrorCode, OpsError};
 use futures::TryStreamExt as _;
@@ -12,7 +12,7 @@ use kube::{
     api::{ListParams, WatchEvent, WatchParams},
 };
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::{
     Audience, Pace,
@@ -24,6 +24,10 @@ use crate::error::{ops_error, status_error};
 const PAGE: u32 = 500;
 /// Most objects kept of one kind; of more, whoever asks lists for themselves and is told.
 const OBJECTS: usize = 20_000;
+/// Most pages of one list: a server that sends half-empty ones without an end is not followed.
+const PAGES: usize = 4 * OBJECTS / PAGE as usize;
+/// The longest time for one list, all its pages together.
+const LIST_WITHIN: Duration = Duration::from_secs(60);
 /// How long the server is asked to keep one watch open, in seconds: shorter than the silence at which the
 /// connection counts as dead.
 const WATCH: u32 = 50;
@@ -54,6 +58,8 @@ pub(super) async fn follow<K: Followed, T>(
         doing: format!("follow {}", K::plural(&())),
     };
     let mut failures = 0;
+    // However this ends, nobody is left waiting, and nothing is answered that nobody keeps current.
+    let _forgotten_at_the_end = Forget(kept);
     kept.begin();
     while audience.is_there() {
         let Err(error) = following.once().await else {
@@ -67,7 +73,14 @@ pub(super) async fn follow<K: Followed, T>(
         sleep(pace.pauses[failures.min(pace.pauses.len() - 1)]).await;
         failures += 1;
     }
-    kept.forget();
+}
+
+struct Forget<'a, T>(&'a Kept<T>);
+
+impl<T> Drop for Forget<'_, T> {
+    fn drop(&mut self) {
+        self.0.forget();
+    }
 }
 
 /// Whether asking again changes nothing until somebody changes the cluster or its credentials.
@@ -95,7 +108,9 @@ impl<K: Followed, T> Following<'_, K, T> {
     /// One list and the watches after it, until it is time for another list or nobody listens.
     async fn once(&self) -> Result<(), OpsError> {
         let relist = Instant::now() + self.pace.relist;
-        let mut version = self.list().await?;
+        let mut version = timeout(LIST_WITHIN, self.list())
+            .await
+            .map_err(|_| self.endless(ErrorCode::ClusterTimeout, "it took more than a minute"))??;
         while self.audience.is_there() && Instant::now() < relist {
             let next = Instant::now() + self.pace.between_watches;
             match timeout_at(relist, self.watch(&mut version)).await {
@@ -111,7 +126,7 @@ impl<K: Followed, T> Following<'_, K, T> {
     async fn list(&self) -> Result<String, OpsError> {
         let mut objects = BTreeMap::new();
         let mut page = ListParams::default().limit(PAGE);
-        loop {
+        for _ in 0..PAGES {
             let list = self.api.list(&page).await;
             let list = list.map_err(|error| ops_error(error, &self.doing))?;
             for object in list.items {
@@ -129,6 +144,12 @@ impl<K: Followed, T> Following<'_, K, T> {
                 }
             }
         }
+        Err(self.endless(ErrorCode::TooLarge, "the list has no end"))
+    }
+
+    fn endless(&self, code: ErrorCode, why: &str) -> OpsError {
+        OpsError::new(code, format!("could not {}: {why}", self.doing))
+            .hint("Ask for one namespace.")
     }
 
     /// Follows changes after `version`, and moves it on, until the server ends the stream.

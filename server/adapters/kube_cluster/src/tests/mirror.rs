@@ -135,12 +135,13 @@ async fn an_event_that_never_came_is_made_up_for_by_the_next_list() {
     until_pods_are(&cluster, &["a", "b"]).await;
 }
 
-/// A half-open connection, and bytes that are no object: nothing is answered from memory after it.
+/// A half-open connection, bytes that are no object, a line without an end: nothing is answered from memory after it.
 #[tokio::test]
 async fn a_watch_that_falls_silent_or_breaks_is_not_believed() {
     let silent = || Reply::Open(String::new());
     let garbled = || Reply::Ended("{\"type\":\"ADDED\",\u{7f}}\n".to_owned());
-    for broken in [silent as fn() -> Reply, garbled] {
+    let endless = || Reply::Open("x".repeat(200_000));
+    for broken in [silent as fn() -> Reply, garbled, endless] {
         let api = Scripted::start(move |query, before| match (is_watch(query), before) {
             (true, _) => broken(),
             (false, 0) => pods(1, &["before"]),
@@ -149,6 +150,7 @@ async fn a_watch_that_falls_silent_or_breaks_is_not_believed() {
         .await;
         let limits = Limits {
             idle: Duration::from_millis(100),
+            answer_bytes: 100_000,
             ..paced(PACE)
         };
         let cluster = api.cluster(limits);

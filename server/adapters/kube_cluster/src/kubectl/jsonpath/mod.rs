@@ -57,19 +57,28 @@ impl Template {
     /// The filled-in template; fields that are not there leave nothing.
     pub(super) fn print(&self, object: &Value, style: Style) -> Result<String, String> {
         let found = self.find(object, false)?;
-        let printed = found.iter().map(|results| match style {
-            Style::Json => {
-                let array = results.iter().map(|value| value.clone().into_owned());
-                objects::pretty(&array.collect::<Vec<Value>>().into()) + "\n"
+        let mut whole = String::new();
+        for results in &found {
+            if whole.len() > LONGEST {
+                return Err("the template prints too much".to_owned());
             }
-            Style::Text => {
-                let texts: Vec<String> = results.iter().map(|value| printed(value)).collect();
-                texts.join(" ")
-            }
-        });
-        Ok(printed.collect())
+            whole.push_str(&match style {
+                Style::Json => {
+                    let array = results.iter().map(|value| value.clone().into_owned());
+                    objects::pretty(&array.collect::<Vec<Value>>().into()) + "\n"
+                }
+                Style::Text => {
+                    let texts: Vec<String> = results.iter().map(|value| printed(value)).collect();
+                    texts.join(" ")
+                }
+            });
+        }
+        Ok(whole)
     }
 }
+
+/// After this many bytes nothing more is printed.
+const LONGEST: usize = 32 << 20;
 
 /// `{.a.b}` for any spelling of a path.
 fn relaxed(text: &str) -> Result<String, String> {
@@ -176,6 +185,20 @@ mod tests {
             template.print(&pods(), Style::Json).unwrap(),
             "[\n    1,\n    2\n]\n"
         );
+    }
+
+    #[test]
+    fn a_template_cannot_ask_for_more_than_anybody_could_read() {
+        let items: Vec<Value> = (0..3_000)
+            .map(|n| serde_json::json!({"n": n, "of": [[n]]}))
+            .collect();
+        let object = serde_json::json!({ "items": items });
+        let everything = "{@}".repeat(2_000);
+        let unions = format!("{{.items[{}]}}", [":"; 4_000].join(","));
+        for text in [&everything, &unions] {
+            let printed = Template::parse(text).unwrap().print(&object, Style::Text);
+            assert!(printed.unwrap_err().contains("too m"), "{}", &text[..12]);
+        }
     }
 
     #[test]

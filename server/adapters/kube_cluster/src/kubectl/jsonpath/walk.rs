@@ -20,7 +20,12 @@ pub(super) struct Walk {
     inside: usize,
     to_end: usize,
     last_end: Option<usize>,
+    /// Values looked at.
+    seen: usize,
 }
+
+/// Values one template may look at in one object: a list of ten thousand pods has less than half of it.
+const VALUES: usize = 4_000_000;
 
 impl Walk {
     /// A walk that has not begun; `is_strict` makes a field that is not there an error.
@@ -76,7 +81,18 @@ impl Walk {
         Ok(input)
     }
 
+    /// # Errors
+    /// When the template asks for more than anybody could read.
+    fn charge(&mut self, values: usize) -> Result<(), String> {
+        self.seen = self.seen.saturating_add(values);
+        if self.seen > VALUES {
+            return Err("the template asks for too many values".to_owned());
+        }
+        Ok(())
+    }
+
     fn step<'v>(&mut self, input: Found<'v>, node: &Node) -> Result<Found<'v>, String> {
+        self.charge(input.len() + 1)?;
         match node {
             Node::List(nodes) => self.list(input, nodes),
             Node::Text(text) => Ok(vec![Cow::Owned(Value::from(text.as_str()))]),
@@ -87,11 +103,12 @@ impl Walk {
             Node::Slice(slice) => slice_of(input, *slice),
             Node::Filter(filter) => self.filter(input, filter),
             Node::Wildcard => Ok(input.into_iter().flat_map(children).collect()),
-            Node::Recursive => Ok(descendants(input)),
+            Node::Recursive => self.descendants(input),
             Node::Union(parts) => {
                 let mut all = Vec::new();
                 for part in parts {
                     all.extend(self.list(input.clone(), part)?);
+                    self.charge(all.len())?;
                 }
                 Ok(all)
             }
@@ -120,6 +137,21 @@ impl Walk {
             return Err(format!("{key} is not found"));
         }
         Ok(found)
+    }
+
+    /// Every value that has others within, each before what is within it.
+    fn descendants<'v>(&mut self, input: Found<'v>) -> Result<Found<'v>, String> {
+        let mut all = Vec::new();
+        for value in input {
+            self.charge(1)?;
+            let within = children(value.clone());
+            let is_text = value.as_str().is_some_and(|text| !text.is_empty());
+            if is_text || !within.is_empty() {
+                all.push(value);
+                all.extend(self.descendants(within)?);
+            }
+        }
+        Ok(all)
     }
 
     fn filter<'v>(&mut self, input: Found<'v>, filter: &Filter) -> Result<Found<'v>, String> {
@@ -168,20 +200,6 @@ fn children(value: Cow<'_, Value>) -> Found<'_> {
             .collect(),
         Cow::Borrowed(_) | Cow::Owned(_) => Vec::new(),
     }
-}
-
-/// Every value that has others within, each before what is within it.
-fn descendants(input: Found<'_>) -> Found<'_> {
-    let mut all = Vec::new();
-    for value in input {
-        let within = children(value.clone());
-        let is_text = value.as_str().is_some_and(|text| !text.is_empty());
-        if is_text || !within.is_empty() {
-            all.push(value);
-            all.extend(descendants(within));
-        }
-    }
-    all
 }
 
 fn slice_of(input: Found<'_>, slice: Slice) -> Result<Found<'_>, String> {

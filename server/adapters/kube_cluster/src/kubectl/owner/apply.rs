@@ -14,7 +14,7 @@ use crate::kubectl::{
     discovery::ApiResource,
     json::{at, items, text},
     objects,
-    request::Outcome,
+    request::{Failure, Outcome},
 };
 
 /// Where `kubectl apply` keeps the manifest it last applied.
@@ -104,6 +104,11 @@ fn unite(into: &mut Value, from: &Value) {
 
 /// Runs an `apply`.
 pub(super) async fn run(run: &Run<'_>) -> Outcome<CommandOutput> {
+    if run.line.is_on("server-side") && run.dry_run == DryRun::Client {
+        return Err(Failure::message(
+            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+        ));
+    }
     let mut output = blank();
     for target in run.manifests().await? {
         let applied = if run.line.is_on("server-side") {

@@ -39,7 +39,7 @@ pub(super) async fn cordon(run: &Run<'_>, cordons: bool) -> Outcome<CommandOutpu
 
 /// The nodes a line names, whose type goes without saying.
 async fn nodes(run: &Run<'_>) -> Outcome<Found> {
-    if run.line.words.is_empty() && run.line.value("selector").is_none() {
+    if run.line.words.is_empty() && run.selector("selector").is_none() {
         return Err(Failure::message(
             "USAGE: cordon NODE [flags]: at least one node is required",
         ));

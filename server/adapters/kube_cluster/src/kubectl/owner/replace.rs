@@ -8,10 +8,18 @@ use super::{
     run::{DryRun, Run, blank, fail},
     targets::Target,
 };
-use crate::kubectl::{json::text, request::Outcome};
+use crate::kubectl::{
+    json::text,
+    request::{Failure, Outcome},
+};
 
 /// Runs a `replace`; with `--force` objects are deleted and made again.
 pub(super) async fn run(run: &Run<'_>) -> Outcome<CommandOutput> {
+    if run.line.is_on("force") && run.dry_run != DryRun::No {
+        return Err(Failure::message(
+            "--dry-run can not be used when --force is set",
+        ));
+    }
     let mut output = blank();
     for target in run.manifests().await? {
         let replaced = if run.line.is_on("force") {
@@ -53,7 +61,7 @@ async fn again(run: &Run<'_>, target: &Target, output: &mut CommandOutput) -> Ou
             target.name,
             run.suffix()
         ));
-        while run.dry_run == DryRun::No && run.live(target).await?.is_some() {
+        while run.live(target).await?.is_some() {
             tokio::time::sleep(super::wait::POLL).await;
         }
     }

@@ -140,11 +140,34 @@ impl Run<'_> {
         }
     }
 
-    /// The objects of the manifests, each in the namespace it is meant for.
+    /// A selector of the line; an empty one selects nothing by itself, as an unset variable of a shell would mean.
+    pub(super) fn selector(&self, flag: &str) -> Option<&str> {
+        let given = self.line.value(flag).map(str::trim);
+        given.filter(|selector| !selector.is_empty())
+    }
+
+    /// The objects of the manifests, each with a name of its own and in the namespace it is meant for.
+    ///
+    /// # Errors
+    /// As [`Self::manifests_to_create`]; an object without a name stands for no one object.
+    pub(super) async fn manifests(&self) -> Outcome<Vec<Target>> {
+        let targets = self.manifests_to_create().await?;
+        if targets.iter().any(|target| target.name.is_empty()) {
+            return Err(Failure::message("resource name may not be empty"));
+        }
+        Ok(targets)
+    }
+
+    /// The objects of the manifests, each in the namespace it is meant for; a name may be left to the server.
     ///
     /// # Errors
     /// kubectl's words for a manifest that is none, or that is for another namespace than the line says.
-    pub(super) async fn manifests(&self) -> Outcome<Vec<Target>> {
+    pub(super) async fn manifests_to_create(&self) -> Outcome<Vec<Target>> {
+        if self.selector("selector").is_some() {
+            return Err(Failure::message(
+                "a selector does not choose among manifests here: leave -l out, or the objects that are not meant",
+            ));
+        }
         let paths = self.line.values("filename");
         if paths.is_empty() {
             return Err(Failure::message("must specify one of -f and -k"));
@@ -153,6 +176,8 @@ impl Run<'_> {
         for object in manifest::objects(self.files, paths)? {
             let resource = self.resource_of(&object).await?;
             let mut target = Target::new(resource, self.namespace(), object);
+            plain(&target.name)?;
+            plain(target.namespace.as_deref().unwrap_or_default())?;
             let own = namespace(&target.object).to_owned();
             if target.resource.namespaced {
                 let meant = self.namespace();
@@ -172,8 +197,8 @@ impl Run<'_> {
     }
 
     async fn words(&self, words: &[String]) -> Outcome<Vec<Word>> {
-        let selects = self.line.value("selector").is_some()
-            || self.line.value("field-selector").is_some()
+        let selects = self.selector("selector").is_some()
+            || self.selector("field-selector").is_some()
             || self.line.is_on("all");
         if words.iter().any(|word| word.contains('/')) {
             let mut named = Vec::new();
@@ -232,8 +257,8 @@ impl Run<'_> {
 
     async fn all(&self, resource: &ApiResource) -> Outcome<Vec<Target>> {
         let selectors = Selectors {
-            labels: self.line.value("selector"),
-            fields: self.line.value("field-selector"),
+            labels: self.selector("selector"),
+            fields: self.selector("field-selector"),
         };
         let everywhere = self.line.is_on("all-namespaces");
         let within = (!everywhere).then(|| self.namespace());
@@ -251,6 +276,20 @@ pub(super) fn qualified(resource: &ApiResource) -> String {
         "" => resource.plural.clone(),
         group => format!("{}.{group}", resource.plural),
     }
+}
+
+/// Refuses a manifest's name that would be more than one segment of a path. Source:
+/// `k8s.io/apimachinery/pkg/api/validation/path`, `IsValidPathSegmentName`.
+fn plain(name: &str) -> Outcome<()> {
+    if matches!(name, "." | "..")
+        || name.contains(['/', '%', '?', '#'])
+        || name.contains(char::is_whitespace)
+    {
+        return Err(Failure::message(format!(
+            "invalid resource name {name:?}: it may not be '.' or '..' and may not contain '/' or '%'"
+        )));
+    }
+    Ok(())
 }
 
 /// A name that cannot leave the path it is put in.

@@ -39,7 +39,7 @@ pub(super) async fn run(run: &Run<'_>) -> Outcome<CommandOutput> {
     let timeout = match run.line.value("timeout") {
         None => DEFAULT,
         Some(text) if text.starts_with('-') => FOREVER,
-        Some(text) => duration(text)?,
+        Some(text) => duration(text)?.min(FOREVER),
     };
     let deadline = Instant::now() + timeout;
     if matches!(condition, Condition::Created) {
@@ -47,7 +47,14 @@ pub(super) async fn run(run: &Run<'_>) -> Outcome<CommandOutput> {
     }
     let found = run.targets(&run.line.words).await?;
     let mut output = found.output;
-    if matches!(condition, Condition::Deleted) && output.exit_code != 0 {
+    let is_only_missing = |stderr: &str| {
+        let mut lines = stderr.lines();
+        lines.all(|line| line.starts_with("Error from server (NotFound)"))
+    };
+    if matches!(condition, Condition::Deleted)
+        && output.exit_code != 0
+        && is_only_missing(&output.stderr)
+    {
         // What is not there has been deleted.
         output = blank();
     } else if found.targets.is_empty() && output.exit_code == 0 {

@@ -27,7 +27,7 @@ pub(super) async fn from_manifests(run: &Run<'_>) -> Outcome<CommandOutput> {
         return Err(Failure::message("must specify one of -f and -k"));
     }
     let mut output = blank();
-    for target in run.manifests().await? {
+    for target in run.manifests_to_create().await? {
         if let Err(failure) = one(run, &target, &mut output).await {
             fail(&mut output, failure)?;
         }
