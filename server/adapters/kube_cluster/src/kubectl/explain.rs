@@ -93,7 +93,7 @@ struct Explanation<'d> {
     left: Cell<usize>,
 }
 
-/// Schemas looked at for one page: CustomResourceDefinition, the largest kind of Kubernetes, has a tenth of it. A
+/// Schemas looked at for one page: `CustomResourceDefinition`, the largest kind of Kubernetes, has a tenth of it. A
 /// cluster's own schemas may refer to each other without end.
 const SCHEMAS: usize = 50_000;
 /// How deep schemas are followed within each other.
