@@ -59,7 +59,7 @@ impl Core {
         self.clock.now()
     }
 
-    /// Writes an act into the audit log. The act itself is refused when this fails.
+    /// Writes an act into the audit log. A change of a cluster is noted before it is sent, and not sent when this fails.
     ///
     /// # Errors
     /// `Internal` when the log cannot be written.

@@ -104,7 +104,7 @@ impl Audit {
         Self { database }
     }
 
-    /// Appends an entry and returns its number. Refuse the act itself when this fails.
+    /// Appends an entry and returns its number. An act that is only begun is not to be done when this fails.
     ///
     /// # Errors
     /// Faults of the database, and [`crate::StoreError::Unseal`] when the log's head was tampered with.
