@@ -7,6 +7,7 @@ use crate::{
     cluster::Severity,
     ids::{ClusterId, ConversationId, MessageId, PlanId},
     plan::Plan,
+    resources::WorkloadRef,
     time::Timestamp,
 };
 
@@ -106,6 +107,32 @@ pub enum Block {
     Plan {
         /// Which.
         plan: PlanId,
+    },
+    /// A page of the product where the matter is settled.
+    Page {
+        /// What one does there.
+        text: String,
+        /// Which page.
+        page: ClusterPage,
+    },
+}
+
+/// A page about a cluster that an answer leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum ClusterPage {
+    /// Workloads by pressure, with what scales each.
+    Autoscaling,
+    /// One workload: where it is heading, and what scales it.
+    Workload {
+        /// Which.
+        workload: WorkloadRef,
+    },
+    /// Where predictive autoscaling of a workload is switched on.
+    EnableAutoscaling {
+        /// Which.
+        workload: WorkloadRef,
     },
 }
 

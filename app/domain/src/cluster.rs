@@ -112,8 +112,8 @@ pub struct Cluster {
 pub struct ConnectionTest {
     /// What was found out.
     pub connection: ConnectionState,
-    /// Whether `metrics.k8s.io` answers, and why not.
-    pub metrics: Availability<()>,
+    /// The metrics API that answers (`metrics.k8s.io/v1beta1`), or why none does.
+    pub metrics: Availability<String>,
     /// Whether the credentials may read pods in all namespaces.
     pub can_read: bool,
     /// Whether the credentials may scale Deployments.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{form::Field, text::area_text},
+    components::{copy::CopyButton, form::Field, text::area_text},
     islands::kubeconfig::TEXT,
 };
 
@@ -80,9 +80,16 @@ pub fn Recipe() -> impl IntoView {
                 <p class="sub">
                     "Most cloud providers' do. Make one with a ServiceAccount's token instead, with just the rights it needs:"
                 </p>
-                <pre class="scroll output" tabindex="0" role="group" aria-label="Commands that make a kubeconfig">
+                <pre
+                    class="scroll output"
+                    id="recipe"
+                    tabindex="0"
+                    role="group"
+                    aria-label="Commands that make a kubeconfig"
+                >
                     {RECIPE}
                 </pre>
+                <CopyButton of="recipe" label="Copy the commands" />
             </details>
         </section>
     }

@@ -4,9 +4,13 @@
 #[cfg(feature = "ssr")]
 pub mod ask;
 pub mod ask_button;
+#[cfg(feature = "ssr")]
+pub mod browser;
 pub mod chart;
 #[cfg(feature = "ssr")]
 pub mod chat;
+#[cfg(feature = "ssr")]
+pub mod copy;
 #[cfg(feature = "ssr")]
 pub mod decision;
 #[cfg(feature = "ssr")]

@@ -12,10 +12,12 @@ pub fn OutlookCharts(outlook: WorkloadOutlook) -> impl IntoView {
     let replicas = f64::from(workload.ready_replicas.0);
     let cpu_limit = workload
         .cpu_request
+        .filter(|request| request.0 > 0)
         .map(|request| MilliCores::cores(request) * replicas);
     let memory_limit = workload
         .memory_limit
         .or(workload.memory_request)
+        .filter(|limit| limit.0 > 0)
         .map(|limit| limit.0 as f64 / f64::from(1 << 30) * replicas);
     let memory_name = match workload.memory_limit {
         Some(_) => "limit of all pods",

@@ -1,6 +1,7 @@
 //! A plan to read and to decide on: what, where, before → after, who else is affected, how to undo.
 
 use domain::{
+    ids::PlanId,
     plan::{ClusterAction, Plan, PlanOrigin, PlanState},
     resources::WorkloadRef,
 };
@@ -181,9 +182,19 @@ fn outcome(plan: &Plan) -> AnyView {
         PlanState::Executing => view! { <p>"It is being carried out."</p> }.into_any(),
         PlanState::Executed { at } => {
             let at = *at;
+            let is_news = FormState::<ApprovePlan>::about("plan", &plan.id.to_string())
+                .outcome()
+                .is_some();
+            let undo = plan.change.undo.as_ref().map(|undo| {
+                view! { <UndoForm plan=plan.id label=format!("Plan the undo: {undo}") /> }
+            });
             view! {
-                <p>"Carried out " <At at /> "."</p>
-                {plan.change.undo.as_ref().map(|undo| undo_button(plan, undo))}
+                <p tabindex=is_news.then_some("-1") autofocus=is_news>
+                    "Carried out "
+                    <At at />
+                    "."
+                </p>
+                {undo}
             }
             .into_any()
         }
@@ -195,14 +206,20 @@ fn outcome(plan: &Plan) -> AnyView {
     }
 }
 
-fn undo_button(plan: &Plan, undo: &ClusterAction) -> AnyView {
-    let id = plan.id;
-    let state = FormState::<ProposeUndo>::about("plan", &id.to_string());
-    let words = format!("Plan the undo: {undo}");
+/// Proposes the plan that undoes one that was carried out.
+#[component]
+pub fn UndoForm(
+    /// What is to be undone.
+    plan: PlanId,
+    /// The button's words.
+    #[prop(into)]
+    label: String,
+) -> impl IntoView {
+    let state = FormState::<ProposeUndo>::about("plan", &plan.to_string());
     view! {
         <Form state class="actions">
-            <input type="hidden" name="plan" value=id.to_string() />
-            <button class="btn">{words}</button>
+            <input type="hidden" name="plan" value=plan.to_string() />
+            <button class="btn">{label}</button>
         </Form>
     }
     .into_any()

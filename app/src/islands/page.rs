@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use leptos::{ev, prelude::*};
+use leptos::{ev, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Element, FocusOptions, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement,
-    KeyboardEvent, Storage,
+    KeyboardEvent, MouseEvent, Storage,
 };
 
 use crate::{
@@ -22,6 +23,8 @@ const TICK: Duration = Duration::from_secs(5);
 const STOPPED: Duration = Duration::from_secs(10);
 /// The id of the box one asks in.
 const ASK: &str = "ask";
+/// Names the element whose text a button copies.
+const COPIES: &str = "data-copies";
 /// Marks a form that is on its way.
 const BUSY: &str = "aria-busy";
 
@@ -152,6 +155,7 @@ pub fn PageLife() -> impl IntoView {
         let listeners = [
             window_event_listener(ev::submit, |event| send_once(&event)),
             window_event_listener(ev::keydown, |event| send_on_enter(&event)),
+            window_event_listener(ev::click, |event| copy_for(&event)),
             // A page that the browser kept while one was elsewhere.
             window_event_listener(ev::pageshow, |_| free_forms()),
         ];
@@ -208,6 +212,33 @@ fn send_once(event: &ev::SubmitEvent) {
         },
         STOPPED,
     );
+}
+
+/// Copies what a [`crate::components::copy::CopyButton`] is for, and says whether it could.
+fn copy_for(event: &MouseEvent) {
+    let target = event.target();
+    let button = target.and_then(|button| button.dyn_into::<HtmlElement>().ok());
+    let Some(button) = button.filter(|button| button.has_attribute(COPIES)) else {
+        return;
+    };
+    let text = button
+        .get_attribute(COPIES)
+        .and_then(|id| document().get_element_by_id(&id)?.text_content())
+        .unwrap_or_default();
+    spawn_local(async move {
+        // There is no clipboard for a page that came neither over TLS nor from this machine.
+        let is_copied = window().is_secure_context() && {
+            let clipboard = window().navigator().clipboard();
+            let copied = JsFuture::from(clipboard.write_text(text.trim())).await;
+            copied.is_ok()
+        };
+        let words = if is_copied {
+            "Copied"
+        } else {
+            "Your browser does not let this page copy: select the text instead"
+        };
+        button.set_text_content(Some(words));
+    });
 }
 
 fn free_forms() {

@@ -85,7 +85,7 @@ fn Connection(cluster: Cluster) -> impl IntoView {
     };
     let last = cluster
         .checked_at
-        .map(|at| view! { ", checked " <Ago at /> });
+        .map(|at| view! { ", tested " <Ago at /> });
     view! {
         <section class="card" aria-label="Connection">
             <h2>"Connection"</h2>
@@ -144,7 +144,7 @@ fn test_result(test: ConnectionTest) -> AnyView {
         }
     };
     let metrics = match test.metrics {
-        Availability::Available(()) => {
+        Availability::Available(_) => {
             view! { <Status tone=Tone::Ok word="The metrics API answers" /> }.into_any()
         }
         Availability::Unavailable(why) => view! {

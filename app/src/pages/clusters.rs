@@ -59,7 +59,7 @@ fn ClusterCard(cluster: Cluster) -> impl IntoView {
     let name = cluster.name.clone();
     let checked = cluster
         .checked_at
-        .map(|at| view! { " · checked " <Ago at /> });
+        .map(|at| view! { " · connection tested " <Ago at /> });
     let health = match &cluster.connection {
         ConnectionState::Failed { error } => {
             view! { <Problem error=error.clone().into() /> }.into_any()

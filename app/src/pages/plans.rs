@@ -8,7 +8,7 @@ use crate::{
     components::{
         frame::{PageHead, current_cluster},
         load::{Loaded, load},
-        plan_card::{PlanCard, target},
+        plan_card::{PlanCard, UndoForm, target},
         state::Empty,
         status::{Status, plan_status},
         table::Table,
@@ -64,7 +64,7 @@ fn past_table(plans: Vec<Plan>) -> AnyView {
     view! {
         <section class="card" aria-label="Past plans">
             <h2>"Past plans"</h2>
-            <Table label="Past plans" columns=&["Change", "Workload", "State", "Made"] class="rows">
+            <Table label="Past plans" columns=&["Change", "Workload", "State", "Made", ""] class="rows">
                 {rows}
             </Table>
         </section>
@@ -88,7 +88,12 @@ fn row(plan: Plan) -> AnyView {
             <td>
                 <Ago at=plan.created_at />
             </td>
+            <td class="r">{can_be_undone(&plan).then(|| view! { <UndoForm plan=plan.id label="Undo" /> })}</td>
         </tr>
     }
     .into_any()
+}
+
+fn can_be_undone(plan: &Plan) -> bool {
+    matches!(plan.state, PlanState::Executed { .. }) && plan.change.undo.is_some()
 }

@@ -8,6 +8,8 @@ use crate::{
         ChangePassword, CreateToken, RevokeSession, RevokeToken, list_sessions, list_tokens,
     },
     components::{
+        browser::browser_name,
+        copy::CopyButton,
         form::{Field, Form, FormState},
         frame::{AccountFrame, PageHead},
         load::{Done, Loaded, load},
@@ -109,7 +111,7 @@ fn session_table(sessions: Vec<SessionEntry>) -> AnyView {
             };
             view! {
                 <tr>
-                    <td>{session.user_agent}</td>
+                    <td title=session.user_agent.clone()>{browser_name(&session.user_agent)}</td>
                     <td>
                         <At at=session.created_at />
                     </td>
@@ -159,8 +161,9 @@ fn secret(token: NewToken) -> AnyView {
                 " Copy it now: it is not shown again."
             </p>
             <p>
-                <code class="secret">{token.secret}</code>
+                <code class="secret" id="token-secret">{token.secret}</code>
             </p>
+            <CopyButton of="token-secret" label="Copy the token" />
         </div>
     }
     .into_any()

@@ -140,6 +140,9 @@ impl AccountsPort for Fake {
     async fn authenticate_token(&self, _: &str) -> Answer<Option<User>> {
         Ok(None)
     }
+    async fn note_refusal(&self, _: &User, _: Scope, _: &str) -> Answer<()> {
+        Ok(())
+    }
 }
 
 #[async_trait]

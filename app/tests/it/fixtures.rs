@@ -10,7 +10,8 @@ use domain::{
         ScalingType, WorkloadOutlook,
     },
     chat::{
-        Block, Conversation, ConversationSummary, Message, ProcessingMethod, Provenance, Speaker,
+        Block, ClusterPage, Conversation, ConversationSummary, Message, ProcessingMethod,
+        Provenance, Speaker,
     },
     cluster::{
         Attention, Cluster, ClusterMode, ConnectionState, Overview, PodCounts, Severity,
@@ -365,6 +366,10 @@ fn blocks() -> Vec<Block> {
             options: vec![(text("shop/storefront"), text("scale shop/storefront to 8"))],
         },
         Block::Plan { plan: id(PLAN) },
+        Block::Page {
+            text: text("Choose its bounds and see its forecast"),
+            page: ClusterPage::Autoscaling,
+        },
     ]
 }
 

@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 
 /// Operate Kubernetes clusters: look, ask, plan, approve, autoscale.
 #[derive(Debug, Parser)]
-#[command(name = "ai4k8s", version, about)]
+#[command(name = "ai4k8s", version)]
 pub struct Cli {
     /// Configuration file (TOML); variables AI4K8S_* and options win over it.
     #[arg(long, global = true, env = "AI4K8S_CONFIG", value_name = "FILE")]

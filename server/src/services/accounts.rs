@@ -9,7 +9,7 @@ use domain::{
     ids::TokenId,
     ports::{AccountsPort, Answer},
 };
-use store::tokens::TokenRequest;
+use store::{audit::AuditOutcome, tokens::TokenRequest};
 
 use super::{SharedCore, stored};
 
@@ -90,5 +90,18 @@ impl AccountsPort for Accounts {
             .authenticate(secret, self.core.now())
             .await
             .map_err(stored)
+    }
+
+    async fn note_refusal(&self, user: &User, needed: Scope, target: &str) -> Answer<()> {
+        let detail = format!("the token lacks the scope “{}”", needed.as_str());
+        self.core
+            .audit(
+                Some(user.id),
+                "token.use",
+                target,
+                AuditOutcome::Denied,
+                detail,
+            )
+            .await
     }
 }

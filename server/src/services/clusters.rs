@@ -138,6 +138,9 @@ fn failed(error: OpsError, duration_ms: u64) -> ConnectionTest {
     }
 }
 
+/// What node and pod use is read from.
+const METRICS_API: &str = "metrics.k8s.io/v1beta1";
+
 /// Version first: it says whether anything else is worth asking.
 async fn try_out(port: &dyn ClusterPort) -> ConnectionTest {
     let began = Instant::now();
@@ -152,7 +155,7 @@ async fn try_out(port: &dyn ClusterPort) -> ConnectionTest {
         Ok(abilities) => ConnectionTest {
             connection: ConnectionState::Connected { version },
             metrics: match usage {
-                Ok(_) => Availability::Available(()),
+                Ok(_) => Availability::Available(METRICS_API.to_owned()),
                 Err(error) => Availability::Unavailable(error.message),
             },
             can_read: abilities.read_pods,

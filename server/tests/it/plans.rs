@@ -1,5 +1,6 @@
 //! A plan is approved once, as read, and does exactly what it says.
 
+use domain::account::Scope;
 use k8s_openapi::api::apps::v1::Deployment;
 use serde_json::{Value, json};
 use store::audit::AuditOutcome;
@@ -173,10 +174,18 @@ async fn the_audit_log_says_how_each_act_ended() {
             row("cluster.write", AuditOutcome::Begun),
         ]
     );
-    let demo = format!("/api/v1/clusters/{cluster}");
-    assert_eq!(ada.delete(&demo).await.status, 403);
+    let unloved = format!("/api/v1/clusters/{cluster}");
+    assert_eq!(ada.delete(&unloved).await.status, 403);
     assert_eq!(
         audited(&app, "ada", 1).await,
         [row("cluster.delete", AuditOutcome::Denied)]
+    );
+    let planner = app.token_with("bob", &[Scope::Read, Scope::Plan]).await;
+    let cluster = demo(&planner).await;
+    let (path, body) = approval(&planned(&planner, &cluster, 6).await);
+    assert_eq!(planner.post(&path, &body).await.status, 403);
+    assert_eq!(
+        audited(&app, "bob", 1).await,
+        [row("token.use", AuditOutcome::Denied)]
     );
 }

@@ -1,12 +1,22 @@
 //! One piece of an answer.
 
-use domain::{chat::Block, cluster::Severity, ids::PlanId, plan::Plan};
+use domain::{
+    chat::{Block, ClusterPage},
+    cluster::Severity,
+    ids::PlanId,
+    plan::Plan,
+};
 use leptos::prelude::*;
 
 use super::Place;
 use crate::{
     api::plans::plan_path,
-    components::{ask_button::AskButton, plan_card::PlanCard, status::SeverityMark},
+    components::{
+        ask_button::AskButton,
+        plan_card::PlanCard,
+        status::SeverityMark,
+        workloads::{wizard_path, workload_path},
+    },
 };
 
 /// The piece as it is shown.
@@ -23,6 +33,7 @@ pub(super) fn view(place: Place, block: &Block, plans: &[Plan]) -> AnyView {
         Block::Output { command, text } => output(command, text),
         Block::Choice { question, options } => choice(place, question, options),
         Block::Plan { plan } => plan_block(place, *plan, plans),
+        Block::Page { text, page } => page_link(place, text, page),
     }
 }
 
@@ -144,6 +155,22 @@ fn plan_block(place: Place, id: PlanId, plans: &[Plan]) -> AnyView {
         None => view! { <a class="btn" href=plan_path(place.cluster, id)>"Open the plan"</a> }
             .into_any(),
     }
+}
+
+fn page_link(place: Place, text: &str, page: &ClusterPage) -> AnyView {
+    let href = match page {
+        ClusterPage::Autoscaling => format!("/c/{}/autoscaling", place.cluster),
+        ClusterPage::Workload { workload } => workload_path(place.cluster, workload),
+        ClusterPage::EnableAutoscaling { workload } => wizard_path(place.cluster, workload),
+    };
+    view! {
+        <p>
+            <a class="btn" href=href>
+                {text.to_owned()}
+            </a>
+        </p>
+    }
+    .into_any()
 }
 
 #[cfg(test)]

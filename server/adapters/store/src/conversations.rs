@@ -184,7 +184,8 @@ fn mentioned_plans(messages: &[Message]) -> Vec<PlanId> {
             | Block::Recommendation { .. }
             | Block::Table { .. }
             | Block::Output { .. }
-            | Block::Choice { .. } => None,
+            | Block::Choice { .. }
+            | Block::Page { .. } => None,
         })
         .collect()
 }

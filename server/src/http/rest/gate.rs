@@ -8,13 +8,14 @@ use axum::{
 use domain::{ErrorCode, OpsError, account::Scope};
 
 use crate::{
-    auth::{AuthSession, Identity, identify},
+    auth::{AuthSession, identify},
     state::App,
 };
 
 use super::super::error::ApiError;
 
-/// Lets a request through with its [`Identity`] attached, when that carries `scope`.
+/// Lets a request through with its [`Identity`](crate::auth::Identity) attached, when that carries `scope`. A token that does not is noted
+/// in the audit log.
 pub(in crate::http) async fn admit(
     State((app, scope)): State<(App, Scope)>,
     mut request: Request,
@@ -27,25 +28,28 @@ pub(in crate::http) async fn admit(
         app.ports.accounts.as_ref(),
     )
     .await;
-    match identity.and_then(|identity| with_scope(identity, scope)) {
-        Ok(identity) => {
-            request.extensions_mut().insert(identity);
-            next.run(request).await
-        }
-        Err(error) => ApiError(error).into_response(),
+    let identity = match identity {
+        Ok(identity) => identity,
+        Err(error) => return ApiError(error).into_response(),
+    };
+    if !identity.user.scopes.contains(&scope) {
+        let target = format!("{} {}", request.method(), request.uri().path());
+        let accounts = &app.ports.accounts;
+        let noted = accounts.note_refusal(&identity.user, scope, &target).await;
+        let refusal = noted.err().unwrap_or_else(|| lacking(scope));
+        return ApiError(refusal).into_response();
     }
+    request.extensions_mut().insert(identity);
+    next.run(request).await
 }
 
-fn with_scope(identity: Identity, scope: Scope) -> Result<Identity, OpsError> {
-    if identity.user.scopes.contains(&scope) {
-        return Ok(identity);
-    }
+fn lacking(scope: Scope) -> OpsError {
     let word = scope.as_str();
-    Err(OpsError::new(
+    OpsError::new(
         ErrorCode::Forbidden,
         format!("this needs a token with the scope “{word}”"),
     )
     .hint(format!(
         "Make one by “ai4k8s token create --scope {word}”, or in the settings."
-    )))
+    ))
 }

@@ -369,5 +369,6 @@ fn block_text(block: &Block) -> String {
             format!("{question} {}", labels.join(", "))
         }
         Block::Plan { plan } => format!("Plan {plan} waits for your approval."),
+        Block::Page { text, .. } => text.clone(),
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::{
     autoscaling::{CONFIG_ANNOTATION, ENABLED_ANNOTATION},
+    chat::ClusterPage,
     cluster::Severity,
     resources::{Autoscaler, Workload, WorkloadRef},
     snapshot::ClusterSnapshot,
@@ -77,9 +78,9 @@ pub(super) fn status(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
     let reply = Reply::new(text)
         .table(&["Workload", "By", "Bounds", "Replicas"], cells)
         .tool("resources_list");
-    reply.recommend(
-        "Predictive autoscaling is switched on in its wizard, which shows the forecast first.",
-        "",
+    reply.page(
+        "Workloads by pressure, and predictive autoscaling for those that want it",
+        ClusterPage::Autoscaling,
     )
 }
 
@@ -139,16 +140,19 @@ pub(super) fn switch(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
         ),
         _ => reply,
     };
-    let advice = if is_off {
-        format!(
-            "Open the Autoscaling page, choose {reference} and switch it off. Its replica count stays as it is."
+    let workload = reference.clone();
+    let reply = if is_off {
+        reply.page(
+            format!("Switch it off for {reference}; its replica count stays as it is"),
+            ClusterPage::Workload { workload },
         )
     } else {
-        format!(
-            "Open the Autoscaling page, choose {reference} and its bounds, and look at the forecast before you switch it on."
+        reply.page(
+            format!("Choose the bounds of {reference}, see its forecast, and switch it on"),
+            ClusterPage::EnableAutoscaling { workload },
         )
     };
-    reply.recommend(advice, "").tool("resources_list")
+    reply.tool("resources_list")
 }
 
 fn which(question: &Question<'_>, verb: &str, snapshot: &ClusterSnapshot) -> Reply {
@@ -177,8 +181,8 @@ fn which(question: &Question<'_>, verb: &str, snapshot: &ClusterSnapshot) -> Rep
         "Predictive autoscaling is switched {verb} for one workload at a time."
     ))
     .choice("For which workload?", options)
-    .recommend(
-        "The wizard on the Autoscaling page lists them all with their use and forecast.",
-        "",
+    .page(
+        "All of them, with their use and forecast",
+        ClusterPage::Autoscaling,
     )
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    chat::Block,
+    chat::{Block, ClusterPage},
     cluster::Severity,
     command::{GetCommand, KubectlCommand, ObjectWords, ReadCommand, ResourceWord, WriteCommand},
     ids::{NamespaceScope, ObjectName},
@@ -92,6 +92,15 @@ impl Reply {
         self.blocks.push(Block::Recommendation {
             text: text.into(),
             command: command.into(),
+        });
+        self
+    }
+
+    /// A link to a page of the product.
+    pub(super) fn page(mut self, text: impl Into<String>, page: ClusterPage) -> Self {
+        self.blocks.push(Block::Page {
+            text: text.into(),
+            page,
         });
         self
     }

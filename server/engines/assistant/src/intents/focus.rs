@@ -212,7 +212,8 @@ fn listed(answer: &[Block]) -> impl Iterator<Item = &str> {
         | Block::Recommendation { .. }
         | Block::Output { .. }
         | Block::Choice { .. }
-        | Block::Plan { .. } => Vec::new(),
+        | Block::Plan { .. }
+        | Block::Page { .. } => Vec::new(),
     })
 }
 
@@ -225,7 +226,8 @@ fn offered(answer: &[Block]) -> impl Iterator<Item = &str> {
         | Block::Table { .. }
         | Block::Recommendation { .. }
         | Block::Output { .. }
-        | Block::Plan { .. } => None,
+        | Block::Plan { .. }
+        | Block::Page { .. } => None,
     });
     options
         .flatten()

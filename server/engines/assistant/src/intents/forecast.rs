@@ -1,6 +1,7 @@
 //! What is to come: not computed here, so the answer is the state now and where the forecasts are.
 
 use domain::{
+    chat::ClusterPage,
     cluster::Severity,
     resources::{Pod, Workload},
     snapshot::ClusterSnapshot,
@@ -59,7 +60,21 @@ pub(super) fn answer(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
             cpu_now(reply, workload, snapshot)
         }
     });
-    let reply = reply.recommend("Open the Autoscaling page and choose a workload: it shows the next six hours with 50, 80 and 95 % intervals.", "");
+    let reply = match question.workloads.as_slice() {
+        [one] => reply.page(
+            format!(
+                "The next six hours of {}, with 50, 80 and 95 % intervals",
+                one.reference
+            ),
+            ClusterPage::Workload {
+                workload: one.reference.clone(),
+            },
+        ),
+        _ => reply.page(
+            "Choose a workload to see its next six hours, with 50, 80 and 95 % intervals",
+            ClusterPage::Autoscaling,
+        ),
+    };
     match question.workloads.as_slice() {
         [one] if is_memory => {
             let reference = &one.reference;

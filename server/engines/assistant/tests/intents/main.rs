@@ -95,7 +95,8 @@ fn every_command_it_offers_can_be_understood() {
         | Block::Finding { .. }
         | Block::Table { .. }
         | Block::Output { .. }
-        | Block::Plan { .. } => Vec::new(),
+        | Block::Plan { .. }
+        | Block::Page { .. } => Vec::new(),
     };
     for (_, question) in tuned().chain(HELD_OUT.iter().copied()) {
         for message in understand(question, &snapshot)

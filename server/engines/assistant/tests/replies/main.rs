@@ -33,7 +33,8 @@ fn findings(reply: &Reply) -> Vec<(Severity, &str, &str)> {
             | Block::Table { .. }
             | Block::Output { .. }
             | Block::Choice { .. }
-            | Block::Plan { .. } => None,
+            | Block::Plan { .. }
+            | Block::Page { .. } => None,
         })
         .collect()
 }
@@ -49,7 +50,8 @@ fn options(reply: &Reply) -> Vec<&str> {
             | Block::Table { .. }
             | Block::Output { .. }
             | Block::Finding { .. }
-            | Block::Plan { .. } => None,
+            | Block::Plan { .. }
+            | Block::Page { .. } => None,
         })
         .flatten()
         .map(|(_, message)| message.as_str())
@@ -67,7 +69,8 @@ fn commands(reply: &Reply) -> Vec<&str> {
             | Block::Table { .. }
             | Block::Output { .. }
             | Block::Finding { .. }
-            | Block::Plan { .. } => None,
+            | Block::Plan { .. }
+            | Block::Page { .. } => None,
         })
         .collect()
 }
@@ -83,7 +86,8 @@ fn rows(reply: &Reply) -> usize {
             | Block::Recommendation { .. }
             | Block::Output { .. }
             | Block::Finding { .. }
-            | Block::Plan { .. } => 0,
+            | Block::Plan { .. }
+            | Block::Page { .. } => 0,
         })
         .sum()
 }
