@@ -119,13 +119,7 @@ impl Transport {
     }
 
     async fn send(self, request: Request<Body>) -> Result<Response<Answer>, Fault> {
-        let class = policy::judge(
-            self.reach,
-            request.method(),
-            request.uri(),
-            request.headers(),
-        )
-        .map_err(Fault::Refused)?;
+        let class = policy::judge(self.reach, &request).map_err(Fault::Refused)?;
         let allowed = match class {
             Class::Read | Class::ReadOnce | Class::Masked | Class::Stream => self.limits.read,
             Class::Write => self.limits.write,
