@@ -25,12 +25,35 @@ fn to(replicas: u32) -> ClusterAction {
 
 /// The plan that scales `web` from 3 to 8, as prepared at version 41.
 fn plan() -> PreparedChange {
+    plan_of(to(8))
+}
+
+/// The plan of an action on `web`, as prepared at version 41.
+pub(super) fn plan_of(action: ClusterAction) -> PreparedChange {
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let (before, after) = match &action {
+        ClusterAction::Scale { replicas, .. } => (
+            vec![field("spec.replicas", "3")],
+            vec![field("spec.replicas", &replicas.to_string())],
+        ),
+        ClusterAction::Restart { .. } => (
+            Vec::new(),
+            vec![field(
+                "spec.template.metadata.annotations.kubectl.kubernetes.io/restartedAt",
+                "2026-11-24T06:00:00Z",
+            )],
+        ),
+        ClusterAction::Annotate { .. } => (
+            vec![field("metadata.annotations.other", "x")],
+            vec![field("metadata.annotations.other", "y")],
+        ),
+    };
     PreparedChange {
-        action: to(8),
+        action,
         target_uid: "u1".to_owned(),
         target_generation: 7,
-        before: [("spec.replicas".to_owned(), "3".to_owned())].into(),
-        after: [("spec.replicas".to_owned(), "8".to_owned())].into(),
+        before: before.into_iter().collect(),
+        after: after.into_iter().collect(),
         diff: String::new(),
         warnings: Vec::new(),
         undo: None,

@@ -7,6 +7,7 @@ mod mirror;
 mod policy;
 mod reads;
 mod scripted;
+mod writes;
 
 use domain::{
     ids::ObjectName,
