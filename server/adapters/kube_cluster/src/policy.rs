@@ -124,6 +124,23 @@ fn is_dry_run(query: &str) -> bool {
     named.next() == Some("dryRun=All") && named.next().is_none()
 }
 
+/// Whether the API server answers a request from what it holds itself. Behind others stand kubelets (logs, counters) and
+/// the servers of aggregated APIs, whose failures say nothing about it.
+pub(crate) fn is_answered_by_the_api_server(path: &str) -> bool {
+    let Ok(segments) = segments(path) else {
+        return false;
+    };
+    match segments.as_slice() {
+        ["apis", group, ..] => {
+            matches!(*group, "apps" | "autoscaling" | "batch" | "policy")
+                || (group.ends_with(".k8s.io") && !group.ends_with(METRICS_GROUP))
+        }
+        ["api", .., "log"] => false,
+        ["api", rest @ ..] => !rest.contains(&"proxy"),
+        _ => true,
+    }
+}
+
 /// How the owner's requests are sent: what is not a read or a question is never repeated.
 fn class_of(method: &Method, query: &str, segments: &[&str]) -> Class {
     let is_question = target(segments).is_some_and(|target| target.is_review());

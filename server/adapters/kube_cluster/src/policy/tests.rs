@@ -264,6 +264,28 @@ fn secrets_are_read_without_their_values() {
 }
 
 #[test]
+fn kubelets_and_aggregated_apis_are_told_from_the_api_server() {
+    let is_own = is_answered_by_the_api_server;
+    for path in [
+        "/version",
+        "/apis",
+        "/apis/apps/v1/deployments",
+        "/apis/networking.k8s.io/v1/ingresses",
+    ] {
+        assert!(is_own(path), "{path}");
+    }
+    for path in [
+        "/api/v1/namespaces/shop/pods/web/log",
+        "/api/v1/nodes/n/proxy/stats/summary",
+        "/apis/metrics.k8s.io/v1beta1/pods",
+        "/apis/custom.metrics.k8s.io/v1beta1",
+        "/apis/example.org/v1/widgets",
+    ] {
+        assert!(!is_own(path), "{path}");
+    }
+}
+
+#[test]
 fn credentials_that_are_resources_are_neither_read_nor_changed() {
     for path in [
         "/apis/oauth.openshift.io/v1/oauthaccesstokens",

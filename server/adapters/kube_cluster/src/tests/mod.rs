@@ -6,6 +6,7 @@ mod hostile;
 mod mirror;
 mod policy;
 mod reads;
+mod rests;
 mod scripted;
 mod writes;
 
