@@ -342,6 +342,20 @@ async fn a_conflict_that_changed_nothing_of_ours_is_tried_again() {
     assert_eq!(execute(&api, &plan()).await.unwrap().resource_version, "44");
     assert_eq!(api.writes().await.len(), 2);
 }
+
+#[tokio::test]
+async fn three_conflicts_in_a_row_are_outlasted() {
+    let api = FakeApi::start().await;
+    api.on("GET", WEB, 200, deployment("41", 3)).await;
+    for _ in 0..3 {
+        let conflict = status(409, "Conflict", "modified");
+        api.once("PUT", &scale_path(), 409, conflict).await;
+    }
+    api.on("PUT", &scale_path(), 200, scale("44", 8)).await;
+    assert_eq!(execute(&api, &plan()).await.unwrap().resource_version, "44");
+    assert_eq!(api.writes().await.len(), 4);
+}
+
 #[tokio::test]
 async fn an_endless_conflict_is_given_up() {
     let api = FakeApi::start().await;

@@ -2,6 +2,8 @@
 
 mod changes;
 mod connections;
+mod faults;
+mod faulty;
 mod hostile;
 mod mirror;
 mod policy;
