@@ -147,6 +147,11 @@ impl FakeApi {
         api
     }
 
+    /// Where it listens.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn credentials(&self) -> Credentials {
         sanitise(&self.kubeconfig()).unwrap()
     }

@@ -6,7 +6,7 @@ use std::{io, time::Duration};
 
 use domain::{ErrorCode, OpsError};
 
-use crate::text::server_text;
+use crate::{breaker::Rest, text::server_text};
 
 const REPLACE: &str = "The token or certificate may have expired. Replace the cluster’s credentials with a fresh kubeconfig.";
 
@@ -20,6 +20,9 @@ pub(crate) enum Fault {
     /// The policy of this connection does not let the request out.
     #[error("refused before it left: {0}")]
     Refused(OpsError),
+    /// The cluster has failed too often in a row and is not asked for a while.
+    #[error("{0}")]
+    Resting(Rest),
     /// Every address of the host is of a kind that is never connected to.
     #[error("no permitted address for the API server: {0}")]
     Address(&'static str),
@@ -61,6 +64,7 @@ impl Fault {
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::Refused(error) => Self::Refused(error.clone()),
+            Self::Resting(rest) => Self::Resting(rest.again()),
             Self::Address(kind) => Self::Address(kind),
             Self::Resolve { host, source } => Self::Resolve {
                 host: host.clone(),
@@ -90,6 +94,7 @@ impl Fault {
     pub(crate) fn ops_error(&self, doing: &str) -> OpsError {
         let Cause { code, why, next } = match self {
             Self::Refused(error) => return error.clone(),
+            Self::Resting(rest) => return rest.ops_error(doing),
             Self::Address(kind) => Cause::new(
                 ErrorCode::ClusterUnreachable,
                 format!(
@@ -155,6 +160,7 @@ impl Fault {
             | Self::NoConnection { .. }
             | Self::Tls { .. } => true,
             Self::Refused(_)
+            | Self::Resting(_)
             | Self::Broken(_)
             | Self::Timeout(_)
             | Self::TooLarge(_)

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod access;
+mod breaker;
 mod change;
 mod cluster;
 mod connector;
@@ -23,6 +24,7 @@ mod policy;
 mod quantity;
 mod request;
 mod resolve;
+mod retry;
 mod terminal;
 mod text;
 mod transport;

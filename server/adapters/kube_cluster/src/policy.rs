@@ -1,10 +1,16 @@
 //! Which requests leave: verb, group, resource, subresource and namespace, taken from method and path.
 //!
-//! Everything is refused that is not on a list here. The check stands below [`kube::Client`], so that it
-//! holds for whatever builds the request, and it never looks at what a person or a model has written.
+//! Everything is refused that is not on a list here, and a change that is on it leaves only with the grant of an
+//! approved plan. The check stands below [`kube::Client`], so that it holds for whatever builds the request, and it
+//! never looks at what a person or a model has written.
+
+mod denied;
 
 use domain::{ErrorCode, OpsError, cluster::ClusterMode};
-use http::{HeaderMap, Method, Uri, header::ACCEPT};
+use http::{HeaderMap, Method, Request, header::ACCEPT};
+
+use crate::change::Grant;
+use denied::is_denied;
 
 /// How a permitted request is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +30,8 @@ pub(crate) enum Class {
 /// How far requests may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// The product's: reads without the values of Secrets, and the listed changes where the mode allows any.
+    /// The product's: reads without the values of Secrets, and the listed changes where the mode allows any: tried as
+    /// dry runs by whoever asks, made by whoever holds a [`Grant`].
     Product(ClusterMode),
     /// The owner's of a kubeconfig, in a terminal of their own: as far as the credentials go.
     Owner,
@@ -56,18 +63,14 @@ const REVIEWS: [(&str, &str); 3] = [
 /// The group of the metrics API, whose absence is an answer.
 const METRICS_GROUP: &str = "metrics.k8s.io";
 
-/// Whether and how a request may leave.
+/// Whether and how a request may leave. A write's grant is used up by it.
 ///
 /// # Errors
 /// [`ErrorCode::NotPermittedHere`] with the reason.
-pub(crate) fn judge(
-    reach: Reach,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-) -> Result<Class, OpsError> {
-    let segments = segments(uri.path())?;
-    let query = uri.query().unwrap_or_default();
+pub(crate) fn judge<B>(reach: Reach, request: &Request<B>) -> Result<Class, OpsError> {
+    let (method, path) = (request.method(), request.uri().path());
+    let segments = segments(path)?;
+    let query = request.uri().query().unwrap_or_default();
     let mode = match reach {
         Reach::Product(mode) => mode,
         Reach::Owner => return Ok(class_of(method, query, &segments)),
@@ -81,13 +84,61 @@ pub(crate) fn judge(
     }
     let target =
         target(&segments).ok_or_else(|| refuse("that path is not a Kubernetes resource"))?;
+    if is_denied(target.group, target.resource) {
+        return Err(refuse(&format!(
+            "“{}” are credentials, which are neither read nor changed from here",
+            target.resource
+        )));
+    }
     if *method == Method::GET {
-        return judge_read(&target, query, headers);
+        return judge_read(&target, query, request.headers());
     }
     if *method == Method::POST && target.is_review() {
         return Ok(Class::Read);
     }
-    judge_write(mode, method, &target)
+    judge_write(mode, method, &target)?;
+    if !is_dry_run(query) {
+        approved(request.extensions().get::<Grant>(), method, path)?;
+    }
+    Ok(Class::Write)
+}
+
+/// Uses up the grant of a write that changes something.
+fn approved(grant: Option<&Grant>, method: &Method, path: &str) -> Result<(), OpsError> {
+    grant
+        .ok_or("nobody has approved it")
+        .and_then(|grant| grant.take(method, path))
+        .map_err(|why| {
+            refuse(why).hint("Make a plan of the change and approve it: only then does it leave.")
+        })
+}
+
+/// Whether the API server only tries what it is sent. Anything it could read otherwise is no dry run.
+///
+/// Source: Kubernetes, “API concepts”, “Dry-run”; the one value is `All`, and a PUT or PATCH takes it from the query.
+fn is_dry_run(query: &str) -> bool {
+    let mut named = query.split('&').filter(|pair| {
+        let key = pair.split_once('=').map_or(*pair, |(key, _)| key);
+        key.eq_ignore_ascii_case("dryRun") || key.contains('%')
+    });
+    named.next() == Some("dryRun=All") && named.next().is_none()
+}
+
+/// Whether the API server answers a request from what it holds itself. Behind others stand kubelets (logs, counters) and
+/// the servers of aggregated APIs, whose failures say nothing about it.
+pub(crate) fn is_answered_by_the_api_server(path: &str) -> bool {
+    let Ok(segments) = segments(path) else {
+        return false;
+    };
+    match segments.as_slice() {
+        ["apis", group, ..] => {
+            matches!(*group, "apps" | "autoscaling" | "batch" | "policy")
+                || (group.ends_with(".k8s.io") && !group.ends_with(METRICS_GROUP))
+        }
+        ["api", .., "log"] => false,
+        ["api", rest @ ..] => !rest.contains(&"proxy"),
+        _ => true,
+    }
 }
 
 /// How the owner's requests are sent: what is not a read or a question is never repeated.
@@ -144,7 +195,8 @@ fn judge_secrets(query: &str, headers: &HeaderMap) -> Result<Class, OpsError> {
     }
 }
 
-fn judge_write(mode: ClusterMode, method: &Method, target: &Target<'_>) -> Result<Class, OpsError> {
+/// Whether a change is on the list, and the mode allows any.
+fn judge_write(mode: ClusterMode, method: &Method, target: &Target<'_>) -> Result<(), OpsError> {
     match mode {
         ClusterMode::ReadOnly => {
             return Err(refuse("this cluster is read-only here")
@@ -153,7 +205,7 @@ fn judge_write(mode: ClusterMode, method: &Method, target: &Target<'_>) -> Resul
         ClusterMode::Approve | ClusterMode::Automatic => {}
     }
     if target.is_change_we_make(method) {
-        Ok(Class::Write)
+        Ok(())
     } else {
         Err(refuse(&format!(
             "{method} on “{}” is not among the changes made from here",

@@ -5,8 +5,8 @@
 
 use std::{
     future::Future,
-    hash::{BuildHasher as _, RandomState},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -14,8 +14,8 @@ use std::{
 use bytes::Bytes;
 use domain::OpsError;
 use http::{
-    HeaderMap, HeaderValue, Request, Response, StatusCode, Uri,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, RETRY_AFTER, USER_AGENT},
+    HeaderValue, Request, Response, StatusCode, Uri,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, USER_AGENT},
     uri::PathAndQuery,
 };
 use http_body_util::{BodyExt as _, Full, combinators::UnsyncBoxBody};
@@ -30,6 +30,7 @@ use tokio::time::{Instant, Sleep};
 use tower::{BoxError, Service};
 
 use crate::{
+    breaker::{Breaker, Leave},
     connector::Connector,
     fault::Fault,
     guard::AddressPolicy,
@@ -37,6 +38,7 @@ use crate::{
     mask::mask,
     mirror::Pace,
     policy::{self, Class, Reach},
+    retry::{REPETITIONS, health, pause},
 };
 
 /// Bounds of a request.
@@ -71,10 +73,6 @@ impl Limits {
     };
 }
 
-/// How often a read is repeated.
-const REPETITIONS: u32 = 3;
-/// The longest pause a server can ask for by `Retry-After`.
-const RETRY_AFTER_LIMIT: Duration = Duration::from_secs(30);
 /// The largest head of an answer, in bytes.
 const HEAD_LIMIT: usize = 64 * 1024;
 
@@ -89,6 +87,8 @@ pub(crate) struct Transport {
     authorization: Option<HeaderValue>,
     reach: Reach,
     limits: Limits,
+    /// `None` for a kubeconfig's owner, who says themselves how often a cluster is asked.
+    breaker: Option<Arc<Breaker>>,
 }
 
 impl Transport {
@@ -115,27 +115,26 @@ impl Transport {
             authorization: bearer(credentials)?,
             reach,
             limits,
+            breaker: match reach {
+                Reach::Product(_) => Some(Arc::new(Breaker::new())),
+                Reach::Owner => None,
+            },
         })
     }
 
     async fn send(self, request: Request<Body>) -> Result<Response<Answer>, Fault> {
-        let class = policy::judge(
-            self.reach,
-            request.method(),
-            request.uri(),
-            request.headers(),
-        )
-        .map_err(Fault::Refused)?;
+        let class = policy::judge(self.reach, &request).map_err(Fault::Refused)?;
         let allowed = match class {
             Class::Read | Class::ReadOnce | Class::Masked | Class::Stream => self.limits.read,
             Class::Write => self.limits.write,
         };
         let request = self.signed(request, class).await?;
-        let deadline = Instant::now() + allowed;
-        let answer = tokio::time::timeout_at(deadline, self.exchange(&request, class, deadline))
-            .await
-            .map_err(|_| Fault::Timeout(allowed))??;
-        let answer = self.bounded(answer, class, deadline, allowed)?;
+        let time = Allowed {
+            whole: allowed,
+            deadline: Instant::now() + allowed,
+        };
+        let answer = self.exchange(&request, class, time).await?;
+        let answer = self.bounded(answer, class, time)?;
         match class {
             Class::Masked if answer.status().is_success() => masked(answer).await,
             Class::Masked | Class::Read | Class::ReadOnce | Class::Stream | Class::Write => {
@@ -173,26 +172,49 @@ impl Transport {
         &self,
         request: &Request<Bytes>,
         class: Class,
-        deadline: Instant,
+        time: Allowed,
     ) -> Result<Response<Incoming>, Fault> {
+        let is_own = policy::is_answered_by_the_api_server(request.uri().path());
         let mut attempt = 0;
+        let mut last = None;
         loop {
-            let answer = self.attempt(request).await;
+            let leave = match time.within(self.leave(class)).await {
+                Ok(leave) => leave,
+                // What the cluster said before it was given a rest says more than that it is.
+                Err(fault) => return last.unwrap_or(Err(fault)),
+            };
+            let answer = time.within(self.attempt(request)).await;
+            if let Some(leave) = leave {
+                let health = health(&answer, time.left(), is_own);
+                leave.end(health, answer.as_ref().err());
+            }
             let pause = match class {
                 Class::Read | Class::Masked if attempt < REPETITIONS => {
-                    self.pause(&answer, attempt)
+                    pause(&answer, attempt, self.limits.backoff)
                 }
                 Class::Read | Class::Masked | Class::ReadOnce | Class::Stream | Class::Write => {
                     None
                 }
             };
             match pause {
-                Some(pause) if Instant::now() + pause < deadline => {
-                    tokio::time::sleep(pause).await;
-                }
+                Some(pause) if pause < time.left() => tokio::time::sleep(pause).await,
                 _ => return answer,
             }
+            last = Some(answer);
             attempt += 1;
+        }
+    }
+
+    /// Leave for one attempt, where the cluster may be given a rest.
+    async fn leave(&self, class: Class) -> Result<Option<Leave<'_>>, Fault> {
+        let Some(breaker) = &self.breaker else {
+            return Ok(None);
+        };
+        match breaker.leave().await {
+            // Of a write that was not sent nothing may be said that leaves doubt about it.
+            Err(rest) if class == Class::Write => Err(Fault::Resting(rest.without_trouble())),
+            Err(rest) => Err(Fault::Resting(rest)),
+            Ok(leave) => Ok(Some(leave)),
         }
     }
 
@@ -205,33 +227,11 @@ impl Transport {
             .map_err(|error| fault(error, server))
     }
 
-    /// How long to wait before a repetition; `None` when the answer stands.
-    fn pause(&self, answer: &Result<Response<Incoming>, Fault>, attempt: u32) -> Option<Duration> {
-        let own = jittered(self.limits.backoff * 2_u32.pow(attempt));
-        match answer {
-            Ok(answer) => matches!(answer.status().as_u16(), 429 | 500 | 502 | 503 | 504)
-                .then(|| retry_after(answer.headers()).map_or(own, |asked| asked.max(own))),
-            Err(Fault::Connect { .. } | Fault::Broken(_)) => Some(own),
-            Err(
-                Fault::Refused(_)
-                | Fault::Address(_)
-                | Fault::Resolve { .. }
-                | Fault::NoConnection { .. }
-                | Fault::Tls { .. }
-                | Fault::Timeout(_)
-                | Fault::TooLarge(_)
-                | Fault::NotJson
-                | Fault::Redirect(_),
-            ) => None,
-        }
-    }
-
     fn bounded(
         &self,
         answer: Response<Incoming>,
         class: Class,
-        deadline: Instant,
-        allowed: Duration,
+        time: Allowed,
     ) -> Result<Response<Bounded>, Fault> {
         let status = answer.status();
         if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
@@ -241,15 +241,34 @@ impl Transport {
             Class::Stream => Some(self.limits.idle),
             Class::Read | Class::Masked | Class::ReadOnce | Class::Write => None,
         };
-        let deadline = idle.map_or(deadline, |idle| Instant::now() + idle);
+        let deadline = idle.map_or(time.deadline, |idle| Instant::now() + idle);
         Ok(answer.map(|inner| Bounded {
             inner,
             left: self.limits.answer_bytes,
             limit: self.limits.answer_bytes,
             idle,
-            allowed: idle.unwrap_or(allowed),
+            allowed: idle.unwrap_or(time.whole),
             timer: Box::pin(tokio::time::sleep_until(deadline)),
         }))
+    }
+}
+
+/// The time a request has, its repetitions included.
+#[derive(Debug, Clone, Copy)]
+struct Allowed {
+    whole: Duration,
+    deadline: Instant,
+}
+
+impl Allowed {
+    async fn within<T>(self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        tokio::time::timeout_at(self.deadline, work)
+            .await
+            .unwrap_or(Err(Fault::Timeout(self.whole)))
+    }
+
+    fn left(self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
     }
 }
 
@@ -319,22 +338,6 @@ fn fault(error: legacy::Error, server: &str) -> Fault {
     Fault::Broken(std::io::Error::other(error))
 }
 
-/// What a server asks for in seconds, capped. Dates and nonsense are not followed.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let seconds = text.parse().unwrap_or(u64::MAX);
-    Some(Duration::from_secs(seconds).min(RETRY_AFTER_LIMIT))
-}
-
-/// Between half of `pause` and the whole, so that many do not come back at once.
-fn jittered(pause: Duration) -> Duration {
-    let share = RandomState::new().hash_one(0_u8) as f64 / u64::MAX as f64;
-    pause.mul_f64(0.5 + share / 2.0)
-}
-
 /// An answer's body that ends in an error when it is too long or too slow.
 struct Bounded {
     inner: Incoming,
@@ -395,21 +398,6 @@ impl hyper::body::Body for Bounded {
 mod tests {
     use super::*;
 
-    fn asked(value: &str) -> Option<u64> {
-        let mut headers = HeaderMap::new();
-        headers.insert(RETRY_AFTER, value.parse().unwrap());
-        retry_after(&headers).map(|pause| pause.as_secs())
-    }
-
-    #[test]
-    fn a_server_cannot_ask_for_more_than_half_a_minute() {
-        assert_eq!(asked("7"), Some(7));
-        assert_eq!(asked("4294967295"), Some(30));
-        assert_eq!(asked("99999999999999999999"), Some(30));
-        assert_eq!(asked("-1"), None);
-        assert_eq!(asked("Wed, 21 Oct 2026 07:28:00 GMT"), None);
-    }
-
     #[test]
     fn the_path_goes_below_the_servers_own() {
         let uri = |text: &str| text.parse::<Uri>().unwrap();
@@ -425,14 +413,5 @@ mod tests {
             absolute(&uri("https://api.example:6443"), &uri("/version")).unwrap(),
             "https://api.example:6443/version"
         );
-    }
-
-    #[test]
-    fn pauses_differ_and_stay_within_half_and_whole() {
-        let pause = Duration::from_secs(1);
-        for _ in 0..50 {
-            let jittered = jittered(pause);
-            assert!(jittered >= pause / 2 && jittered <= pause);
-        }
     }
 }

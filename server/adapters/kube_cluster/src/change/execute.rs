@@ -1,9 +1,11 @@
-//! A prepared change carried out, once.
+//! A prepared change carried out, once: the one place from which a write that changes something leaves.
 //!
 //! Each try reads the target, checks that it is still what was prepared (uid and generation, and annotations,
 //! which generation does not count), and sends one request bound to the resourceVersion just read. A 409 says
 //! that nothing was done, so the check is made again; nothing that leaves doubt is ever sent again: whoever asked
 //! settles it by [`super::settle()`].
+
+mod grant;
 
 use domain::{
     ErrorCode, OpsError,
@@ -20,6 +22,8 @@ use super::{
 };
 use crate::{error::ops_error, request::send};
 
+pub(crate) use grant::Grant;
+
 /// How often the target is looked at again after a 409.
 const TRIES: usize = 4;
 
@@ -34,7 +38,9 @@ pub(crate) async fn execute(
     for _ in 0..TRIES {
         let live = Live::read(client, workload).await?;
         check(change, &live)?;
-        let request = step.request(workload, &live, Send::ForReal)?;
+        let mut request = step.request(workload, &live, Send::ForReal)?;
+        let grant = Grant::new(step.method(), step.path(workload));
+        request.extensions_mut().insert(grant);
         match send::<Value>(client, request).await {
             Ok(answer) => return execution(&step, &answer, &doing),
             Err(Error::Api(status)) if status.code == 409 => {}

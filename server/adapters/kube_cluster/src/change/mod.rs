@@ -8,6 +8,6 @@ mod settle;
 mod target;
 mod warnings;
 
-pub(crate) use execute::execute;
+pub(crate) use execute::{Grant, execute};
 pub(crate) use prepare::prepare;
 pub(crate) use settle::settle;

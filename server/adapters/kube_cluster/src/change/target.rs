@@ -119,6 +119,23 @@ impl Step {
         }
     }
 
+    /// The method it is sent by.
+    pub(super) const fn method(&self) -> Method {
+        match self {
+            Self::Scale(_) => Method::PUT,
+            Self::Restart(_) | Self::Annotate(_) => Method::PATCH,
+        }
+    }
+
+    /// The path it is sent to: the workload's own, or its `/scale`.
+    pub(super) fn path(&self, reference: &WorkloadRef) -> String {
+        let path = workload_path(reference);
+        match self {
+            Self::Scale(_) => format!("{path}/scale"),
+            Self::Restart(_) | Self::Annotate(_) => path,
+        }
+    }
+
     /// The request, bound to the resourceVersion of `live`: the cluster refuses it (409) for any other.
     pub(super) fn request(
         &self,
@@ -126,17 +143,14 @@ impl Step {
         live: &Live,
         send: Send,
     ) -> Result<Request<Vec<u8>>, OpsError> {
-        let path = workload_path(reference);
         let identity = json!({
             "name": reference.name,
             "namespace": reference.namespace,
             "uid": live.uid,
             "resourceVersion": live.resource_version,
         });
-        let (method, path, content, body) = match self {
+        let (content, body) = match self {
             Self::Scale(replicas) => (
-                Method::PUT,
-                format!("{path}/scale"),
                 "application/json",
                 json!({
                     "apiVersion": "autoscaling/v1",
@@ -146,8 +160,6 @@ impl Step {
                 }),
             ),
             Self::Restart(_) | Self::Annotate(_) => (
-                Method::PATCH,
-                path,
                 "application/merge-patch+json",
                 self.patch(reference.kind, identity),
             ),
@@ -157,8 +169,11 @@ impl Step {
             Send::ForReal => "",
         };
         Request::builder()
-            .method(method)
-            .uri(format!("{path}?fieldManager={FIELD_MANAGER}{dry_run}"))
+            .method(self.method())
+            .uri(format!(
+                "{}?fieldManager={FIELD_MANAGER}{dry_run}",
+                self.path(reference)
+            ))
             .header(CONTENT_TYPE, content)
             .header(ACCEPT, "application/json")
             .body(serde_json::to_vec(&body).map_err(|_| OpsError::internal())?)

@@ -1,5 +1,7 @@
 //! What leaves, by method and path, and in which class.
 
+use domain::cluster::ClusterMode::{Approve, Automatic};
+
 use super::*;
 
 const MODES: [ClusterMode; 3] = [
@@ -10,16 +12,16 @@ const MODES: [ClusterMode; 3] = [
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io";
 
 fn ask(mode: ClusterMode, method: &str, path: &str, accept: &str) -> Option<Class> {
-    let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, accept.parse().unwrap());
-    judge(
-        Reach::Product(mode),
-        &method,
-        &path.parse().unwrap(),
-        &headers,
-    )
-    .ok()
+    let request = Request::builder().method(method).uri(path);
+    let request = request.header(ACCEPT, accept).body(()).unwrap();
+    judge(Reach::Product(mode), &request).ok()
+}
+
+/// The same with leave for one write.
+fn ask_with(grant: &Grant, mode: ClusterMode, method: &str, path: &str) -> Option<Class> {
+    let request = Request::builder().method(method).uri(path);
+    let request = request.extension(grant.clone()).body(()).unwrap();
+    judge(Reach::Product(mode), &request).ok()
 }
 
 #[track_caller]
@@ -102,34 +104,86 @@ fn dangerous_subresources_never_leave() {
     check("POST", "/api/v1/nodes/n/proxy/stats/summary", None);
 }
 
+const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/shop/deployments/web";
+
+/// The changes made from here, each with its path.
+fn changes() -> [(Method, String); 4] {
+    let of = |resource: &str| format!("/apis/apps/v1/namespaces/shop/{resource}");
+    [
+        (Method::PUT, of("deployments/web/scale")),
+        (Method::PUT, of("statefulsets/db/scale")),
+        (Method::PATCH, of("deployments/web")),
+        (Method::PATCH, of("daemonsets/log")),
+    ]
+}
+
 #[test]
-fn only_the_listed_changes_leave_and_none_in_a_read_only_cluster() {
-    let deployment = "/apis/apps/v1/namespaces/shop/deployments/web";
-    for (method, path) in [
-        ("PUT", format!("{deployment}/scale?dryRun=All")),
-        (
-            "PUT",
-            "/apis/apps/v1/namespaces/shop/statefulsets/db/scale".to_owned(),
-        ),
-        ("PATCH", deployment.to_owned()),
-        (
-            "PATCH",
-            "/apis/apps/v1/namespaces/shop/daemonsets/log".to_owned(),
-        ),
-    ] {
-        let ask = |mode| ask(mode, method, &path, "*/*");
-        assert_eq!(ask(ClusterMode::ReadOnly), None, "{method} {path}");
-        assert_eq!(
-            ask(ClusterMode::Approve),
-            Some(Class::Write),
-            "{method} {path}"
-        );
-        assert_eq!(
-            ask(ClusterMode::Automatic),
-            Some(Class::Write),
-            "{method} {path}"
-        );
+fn a_listed_change_leaves_once_for_each_grant_and_never_in_a_read_only_cluster() {
+    for (method, path) in changes() {
+        let named = format!("{path}?fieldManager=ai4k8s");
+        for mode in MODES {
+            assert_eq!(ask(mode, method.as_str(), &named, "*/*"), None, "{path}");
+        }
+        let grant = Grant::of(method.clone(), &path);
+        let ask = |mode| ask_with(&grant, mode, method.as_str(), &named);
+        assert_eq!(ask(ClusterMode::ReadOnly), None, "{path}");
+        assert_eq!(ask(Approve), Some(Class::Write), "{path}");
+        assert_eq!(ask(Approve), None, "{path}, a second time");
+        assert_eq!(ask(Automatic), None, "{path}, a third time");
     }
+}
+
+#[test]
+fn a_grant_opens_nothing_but_its_own_change() {
+    let all = changes();
+    for (granted, at) in &all {
+        let grant = Grant::of(granted.clone(), at);
+        for (method, path) in all.iter().filter(|(_, path)| path != at) {
+            let answer = ask_with(&grant, Approve, method.as_str(), path);
+            assert_eq!(answer, None, "{method} {path} with the grant for {at}");
+        }
+    }
+    // Nor what is not on the list.
+    for (method, path) in [
+        (Method::DELETE, DEPLOYMENT),
+        (Method::PUT, DEPLOYMENT),
+        (Method::POST, "/api/v1/namespaces/shop/pods/p/eviction"),
+        (Method::PATCH, "/api/v1/namespaces/shop/secrets/db"),
+    ] {
+        let grant = Grant::of(method.clone(), path);
+        assert_eq!(ask_with(&grant, Approve, method.as_str(), path), None);
+    }
+}
+
+#[test]
+fn a_dry_run_needs_the_mode_and_no_grant() {
+    for (method, path) in changes() {
+        let ask = |mode, query: &str| ask(mode, method.as_str(), &format!("{path}?{query}"), "*/*");
+        for query in ["dryRun=All", "fieldManager=ai4k8s&dryRun=All"] {
+            assert_eq!(ask(ClusterMode::ReadOnly, query), None);
+            assert_eq!(ask(Approve, query), Some(Class::Write));
+        }
+        for query in [
+            "dryRun=",
+            "dryRun",
+            "dryRun=all",
+            "dryRun=None",
+            "dryrun=All",
+            "xdryRun=All",
+            "dryRun=All&dryRun=",
+            "dryRun=All&dryRun=All",
+            "dryRun=All&%64ryRun=",
+            "%64ryRun=All",
+            "a=dryRun=All",
+        ] {
+            assert_eq!(ask(Approve, query), None, "{query}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_on_the_list_does_not_leave() {
+    let deployment = DEPLOYMENT;
     for method in ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "HEAD"] {
         check(method, deployment, None);
     }
@@ -152,14 +206,8 @@ fn only_the_listed_changes_leave_and_none_in_a_read_only_cluster() {
 #[test]
 fn the_owner_reaches_as_far_as_the_credentials() {
     let ask = |method: &str, path: &str| {
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        judge(
-            Reach::Owner,
-            &method,
-            &path.parse().unwrap(),
-            &HeaderMap::new(),
-        )
-        .ok()
+        let request = Request::builder().method(method).uri(path);
+        judge(Reach::Owner, &request.body(()).unwrap()).ok()
     };
     let secrets = "/api/v1/namespaces/shop/secrets";
     assert_eq!(ask("GET", secrets), Some(Class::Read));
@@ -214,6 +262,48 @@ fn secrets_are_read_without_their_values() {
         }
     }
 }
+
+#[test]
+fn kubelets_and_aggregated_apis_are_told_from_the_api_server() {
+    let is_own = is_answered_by_the_api_server;
+    for path in [
+        "/version",
+        "/apis",
+        "/apis/apps/v1/deployments",
+        "/apis/networking.k8s.io/v1/ingresses",
+    ] {
+        assert!(is_own(path), "{path}");
+    }
+    for path in [
+        "/api/v1/namespaces/shop/pods/web/log",
+        "/api/v1/nodes/n/proxy/stats/summary",
+        "/apis/metrics.k8s.io/v1beta1/pods",
+        "/apis/custom.metrics.k8s.io/v1beta1",
+        "/apis/example.org/v1/widgets",
+    ] {
+        assert!(!is_own(path), "{path}");
+    }
+}
+
+#[test]
+fn credentials_that_are_resources_are_neither_read_nor_changed() {
+    for path in [
+        "/apis/oauth.openshift.io/v1/oauthaccesstokens",
+        "/apis/oauth.openshift.io/v1/oauthclients/console",
+        "/apis/management.cattle.io/v3/tokens/t",
+        "/apis/management.cattle.io/v3/namespaces/c/clusterregistrationtokens/t",
+        "/apis/authentication.k8s.io/v1/tokenreviews",
+    ] {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            check(method, path, None);
+            check(method, &format!("{path}?dryRun=All"), None);
+        }
+    }
+    // Of the same name in a group that is none of these.
+    let other = "/apis/example.org/v1/namespaces/c/tokens";
+    check("GET", other, Some(Class::Read));
+}
+
 #[test]
 fn paths_that_could_mean_something_else_do_not_leave() {
     for path in [

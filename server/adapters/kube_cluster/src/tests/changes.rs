@@ -25,12 +25,35 @@ fn to(replicas: u32) -> ClusterAction {
 
 /// The plan that scales `web` from 3 to 8, as prepared at version 41.
 fn plan() -> PreparedChange {
+    plan_of(to(8))
+}
+
+/// The plan of an action on `web`, as prepared at version 41.
+pub(super) fn plan_of(action: ClusterAction) -> PreparedChange {
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let (before, after) = match &action {
+        ClusterAction::Scale { replicas, .. } => (
+            vec![field("spec.replicas", "3")],
+            vec![field("spec.replicas", &replicas.to_string())],
+        ),
+        ClusterAction::Restart { .. } => (
+            Vec::new(),
+            vec![field(
+                "spec.template.metadata.annotations.kubectl.kubernetes.io/restartedAt",
+                "2026-11-24T06:00:00Z",
+            )],
+        ),
+        ClusterAction::Annotate { .. } => (
+            vec![field("metadata.annotations.other", "x")],
+            vec![field("metadata.annotations.other", "y")],
+        ),
+    };
     PreparedChange {
-        action: to(8),
+        action,
         target_uid: "u1".to_owned(),
         target_generation: 7,
-        before: [("spec.replicas".to_owned(), "3".to_owned())].into(),
-        after: [("spec.replicas".to_owned(), "8".to_owned())].into(),
+        before: before.into_iter().collect(),
+        after: after.into_iter().collect(),
         diff: String::new(),
         warnings: Vec::new(),
         undo: None,
@@ -319,6 +342,20 @@ async fn a_conflict_that_changed_nothing_of_ours_is_tried_again() {
     assert_eq!(execute(&api, &plan()).await.unwrap().resource_version, "44");
     assert_eq!(api.writes().await.len(), 2);
 }
+
+#[tokio::test]
+async fn three_conflicts_in_a_row_are_outlasted() {
+    let api = FakeApi::start().await;
+    api.on("GET", WEB, 200, deployment("41", 3)).await;
+    for _ in 0..3 {
+        let conflict = status(409, "Conflict", "modified");
+        api.once("PUT", &scale_path(), 409, conflict).await;
+    }
+    api.on("PUT", &scale_path(), 200, scale("44", 8)).await;
+    assert_eq!(execute(&api, &plan()).await.unwrap().resource_version, "44");
+    assert_eq!(api.writes().await.len(), 4);
+}
+
 #[tokio::test]
 async fn an_endless_conflict_is_given_up() {
     let api = FakeApi::start().await;

@@ -208,6 +208,34 @@ async fn a_first_list_that_fails_is_the_answer_and_is_not_asked_for_twice() {
     assert_eq!(api.lists_and_watches(), (1, 0));
 }
 
+/// A token that expires after the first list: the watch is not begun again, and whoever looks is told why.
+#[tokio::test]
+async fn credentials_that_expire_are_not_tried_again_by_nobody() {
+    let refused =
+        json!({"kind": "Status", "status": "Failure", "code": 401, "reason": "Unauthorized"});
+    let api = Scripted::start(move |_, before| match before {
+        0 => pods(1, &["a"]),
+        _ => Reply::Whole(401, refused.clone()),
+    })
+    .await;
+    let cluster = api.cluster(paced(PACE));
+    assert_eq!(names(&cluster).await, ["a"]);
+    let looking = async {
+        loop {
+            if let Err(error) = cluster.snapshot(Timestamp(0)).await {
+                break error;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let error = tokio::time::timeout(Duration::from_secs(10), looking).await;
+    assert_eq!(error.unwrap().code, ErrorCode::CredentialsRejected);
+    let asked = api.lists_and_watches();
+    tokio::time::sleep(PACE.pauses[0] * 4).await;
+    assert_eq!(api.lists_and_watches(), asked);
+    assert_eq!(asked, (2, 1), "one list for each look, and one watch");
+}
+
 #[tokio::test]
 async fn nobody_looking_ends_it() {
     let api = Scripted::start(|query, _| {

@@ -2,11 +2,15 @@
 
 mod changes;
 mod connections;
+mod faults;
+mod faulty;
 mod hostile;
 mod mirror;
 mod policy;
 mod reads;
+mod rests;
 mod scripted;
+mod writes;
 
 use domain::{
     ids::ObjectName,

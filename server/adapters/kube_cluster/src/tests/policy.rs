@@ -15,53 +15,14 @@ use http::Request;
 use serde_json::{Value, json};
 use wiremock::{Mock, ResponseTemplate, matchers::any};
 
-use super::{WEB, web};
+use super::web;
 use crate::{error::ops_error, fake_api::FakeApi};
-
-const VERBS: [&str; 9] = [
-    "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "BREW",
-];
 
 async fn open() -> FakeApi {
     let api = FakeApi::start().await;
     let ok = ResponseTemplate::new(200).set_body_json(Value::Null);
     Mock::given(any()).respond_with(ok).mount(&api.mock).await;
     api
-}
-
-/// Every verb on everything that matters, through the client itself.
-#[tokio::test]
-async fn nothing_that_writes_leaves_a_read_only_connection() {
-    let api = open().await;
-    let cluster = api.cluster(ClusterMode::ReadOnly);
-    let scale = format!("{WEB}/scale");
-    for verb in VERBS {
-        for path in [
-            WEB,
-            scale.as_str(),
-            &format!("{scale}?dryRun=All"),
-            "/api/v1/namespaces/shop/pods/p/exec?command=sh",
-            "/api/v1/namespaces/shop/pods/p/eviction",
-            "/api/v1/namespaces/shop/serviceaccounts/default/token",
-            "/api/v1/nodes/n/proxy/stats/summary",
-            "/api/v1/namespaces/shop",
-            "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
-        ] {
-            let request = Request::builder()
-                .method(verb)
-                .uri(path)
-                .body(b"{}".to_vec())
-                .unwrap();
-            let error = cluster
-                .client()
-                .request::<Value>(request)
-                .await
-                .unwrap_err();
-            let error = ops_error(error, "try it");
-            assert_eq!(error.code, ErrorCode::NotPermittedHere, "{verb} {path}");
-        }
-    }
-    assert_eq!(api.ledger().await, Vec::<String>::new());
 }
 
 #[tokio::test]
