@@ -123,7 +123,8 @@ pub(super) fn patch(
         .as_ref()
         .ok_or_else(|| Status::bad_request("the patch is empty"))?;
     let old = Arc::clone(read::existing(store, request)?);
-    let seen = kind.shown(&old);
+    // A patch may be about the record of managers too.
+    let seen = super::visible(kind, Value::clone(&old));
     let mut object = match how {
         PatchType::Json => patch::json(&seen, body)?,
         PatchType::Strategic => patch::strategic(&seen, body, kind)?,
