@@ -196,7 +196,7 @@ pub fn respond(store: &mut Store, request: &Request, now: Timestamp) -> Result<R
         return Err(Status::method_not_allowed());
     }
     if !spec.stored {
-        return computed(request);
+        return computed(request, now);
     }
     let mut response = if request.options.dry_run && request.verb.writes() {
         dispatch(&mut store.clone(), request, now)?
@@ -242,9 +242,9 @@ const ENDPOINTS_WARNING: &str =
     "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
 /// Kinds that are not stored: reviews are evaluated here, metrics where they are measured.
-fn computed(request: &Request) -> Result<Response, Status> {
+fn computed(request: &Request, now: Timestamp) -> Result<Response, Status> {
     let body = request.body.as_ref().unwrap_or(&Value::Null);
-    match access::review(request.kind, body) {
+    match access::review(request.kind, body, request.manager(), now) {
         Some(body) => Ok(Response {
             created: true,
             ..Response::of(body)
