@@ -14,7 +14,8 @@ use crate::{
     fields::{self, Write},
     kinds, patch,
     registry::{
-        CUSTOM_RESOURCE_DEFINITION, DAEMON_SET, DEPLOYMENT, KindId, NAMESPACE, Subresource,
+        CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, DAEMON_SET, DEPLOYMENT, KindId, NAMESPACE, SECRET,
+        Subresource,
     },
     schema::{self, check},
     status::{Cause, Status},
@@ -331,7 +332,14 @@ fn validate(kind: KindId, object: &Value, old: Option<&Value>) -> Result<(), Sta
     if let Some(old) = old {
         let mut before = old.clone();
         complete(kind, &mut before);
-        causes.extend((rules.validate_update)(object, &before));
+        let changes = (rules.validate_update)(object, &before);
+        // Of these kinds what may not change is told before what is wrong anyway.
+        let place = if matches!(kind, SECRET | CONFIG_MAP) {
+            0
+        } else {
+            causes.len()
+        };
+        causes.splice(place..place, changes);
     }
     if causes.is_empty() {
         Ok(())
