@@ -11,7 +11,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use demo_cluster::{
     Cluster,
-    api::{Request, Selection, Verb},
+    api::{self, Request, Selection, Verb},
     registry::{KindId, KindSpec},
     status::Status,
     store::ChangeKind,
@@ -318,10 +318,10 @@ impl Subject {
         cluster: &Cluster,
         place: &mut Place,
     ) -> String {
-        let object = self.kind.shown(object);
+        let object = api::visible(self.kind, Value::clone(object));
         match self.form {
-            Form::Table => line(word, &self.table(object.into_owned(), cluster, place)),
-            Form::Metadata => line(word, &metadata::of_object(object.into_owned())),
+            Form::Table => line(word, &self.table(object, cluster, place)),
+            Form::Metadata => line(word, &metadata::of_object(object)),
             Form::Object | Form::Discovery(_) | Form::OpenApiProtobuf => line(word, &object),
         }
     }

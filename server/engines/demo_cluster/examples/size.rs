@@ -1,13 +1,14 @@
 //! What a cluster of a given size costs: `cargo run --release -p demo_cluster --example size -- 10000`.
 //!
-//! Prints pods and nodes, what founding the cluster took, what a simulated second takes at rest and during
-//! a rollout of a tenth of the Deployments, and the memory of the process. Times are of the processor, in
-//! steps of 10 ms, so that other programs on the machine do not show.
+//! Prints pods and nodes, what founding the cluster and a list of all pods took, what a simulated second takes at
+//! rest and during a rollout of a tenth of the Deployments, and the memory of the process. Times are of the
+//! processor, in steps of 10 ms, so that other programs on the machine do not show.
 
 use std::{error::Error, fs, io::Write as _};
 
 use demo_cluster::{
     Cluster,
+    api::{Options, Request, Verb},
     registry::{DEPLOYMENT, NODE, POD},
     value,
 };
@@ -28,12 +29,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     let count = |kind| cluster.store().list(kind, None).count();
     writeln!(out, "pods {}, nodes {}", count(POD), count(NODE))?;
     writeln!(out, "founding: {:.1} s", founding / 1000.0)?;
+    writeln!(out, "listing all pods: {}", listing(&mut cluster)?)?;
     writeln!(out, "a second at rest: {}", seconds(&mut cluster)?)?;
     let released = release(&mut cluster)?;
     let during = seconds(&mut cluster)?;
     writeln!(out, "a second while {released} Deployments roll: {during}")?;
     writeln!(out, "memory {} MiB", resident_kib()? / 1024)?;
     Ok(())
+}
+
+/// What a list of all pods as JSON takes, and how long it is.
+fn listing(cluster: &mut Cluster) -> Result<String, Box<dyn Error>> {
+    let start = processor_ms()?;
+    let list = cluster
+        .call(&Request {
+            verb: Verb::List,
+            kind: POD,
+            namespace: None,
+            name: None,
+            subresource: None,
+            body: None,
+            options: Options::default(),
+        })
+        .map_err(|status| status.message().to_owned())?;
+    let bytes = serde_json::to_vec(&list)?.len();
+    let taken = processor_ms()? - start;
+    Ok(format!("{taken:.0} ms, {} MiB", bytes >> 20))
 }
 
 /// Mean and longest time of a simulated second.

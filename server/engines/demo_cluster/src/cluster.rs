@@ -13,7 +13,7 @@ use crate::{
     logs::{self, LogLine, LogOptions},
     metrics,
     registry::{self, KindId},
-    scenario::{Play, Scenario},
+    scenario::{self, Play, Scenario},
     schema::check::Findings,
     status::Status,
     store::{self, SnapshotError, Store},
@@ -147,8 +147,9 @@ impl Cluster {
         let now = self.world.now;
         if self.world.store.get(kind, &namespace, &name).is_some() {
             let spec = object["spec"].clone();
+            let by = scenario::ROLLOUT;
             self.world
-                .update(kind, &namespace, &name, |old| old["spec"] = spec);
+                .update_as(by, kind, &namespace, &name, |old| old["spec"] = spec);
         } else {
             let inserted = api::install(&mut self.world.store, kind, object, now);
             debug_assert!(inserted.is_ok(), "{inserted:?}");

@@ -16,7 +16,7 @@ use crate::{
     controllers::nodes,
     disturbance::{Disturbance, Effect},
     ledger::WorkloadKey,
-    registry::{self, KindId},
+    registry::{self, KindId, Subresource},
     value,
     world::{World, key_of},
 };
@@ -154,6 +154,10 @@ impl Play {
     }
 }
 
+/// Who gives a workload another image, and who another size, below which path.
+pub(crate) const ROLLOUT: (&str, Option<Subresource>) = ("kubectl-set", None);
+const SCALING: (&str, Option<Subresource>) = ("kubectl", Some(Subresource::Scale));
+
 /// When something happens next.
 pub(crate) fn next_due(world: &World) -> Option<Timestamp> {
     world.state.play?.next_due()
@@ -192,7 +196,7 @@ fn happen(world: &mut World, happening: Happening) {
             name,
             image,
         } => drop(
-            world.update(registry::DEPLOYMENT, namespace, name, |object| {
+            world.update_as(ROLLOUT, registry::DEPLOYMENT, namespace, name, |object| {
                 object["spec"]["template"]["spec"]["containers"][0]["image"] = image.into();
             }),
         ),
@@ -201,7 +205,7 @@ fn happen(world: &mut World, happening: Happening) {
             name,
             replicas,
         } => drop(
-            world.update(registry::DEPLOYMENT, namespace, name, |object| {
+            world.update_as(SCALING, registry::DEPLOYMENT, namespace, name, |object| {
                 value::set(object, &["spec", "replicas"], replicas);
             }),
         ),

@@ -22,9 +22,10 @@ use crate::{
         scheduler::Load,
         volumes,
     },
+    fields,
     ledger::{Ledger, WorkloadKey},
     meter::Counters,
-    registry::{self, KindId},
+    registry::{self, KindId, Subresource},
     scenario::Play,
     store::{ChangeKind, Store},
     usage::Model,
@@ -191,6 +192,30 @@ impl World {
     ) -> Option<Arc<Value>> {
         let now = self.now;
         self.store.update(kind, namespace, name, now, change).ok()
+    }
+
+    /// Like [`Self::update`], leaving a record of who did it: for what several write by turns, which the object alone
+    /// does not tell apart.
+    pub(crate) fn update_as(
+        &mut self,
+        (manager, subresource): (&str, Option<Subresource>),
+        kind: KindId,
+        namespace: &str,
+        name: &str,
+        change: impl FnOnce(&mut Value),
+    ) -> Option<Arc<Value>> {
+        let now = self.now;
+        self.update(kind, namespace, name, |object| {
+            let old = object.clone();
+            change(object);
+            let write = fields::Write {
+                kind,
+                manager,
+                subresource,
+                now,
+            };
+            fields::track(&old, object, write);
+        })
     }
 
     /// Looks at a workload again at `at`.

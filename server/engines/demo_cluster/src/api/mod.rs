@@ -20,10 +20,11 @@ use domain::time::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    access,
+    access, fields,
     registry::{ENDPOINTS, KindId, Subresource},
     status::Status,
     store::Store,
+    value,
 };
 
 pub use delete::finish_deletion;
@@ -195,7 +196,7 @@ pub fn respond(store: &mut Store, request: &Request, now: Timestamp) -> Result<R
         return Err(Status::method_not_allowed());
     }
     if !spec.stored {
-        return computed(request);
+        return computed(request, now);
     }
     let mut response = if request.options.dry_run && request.verb.writes() {
         dispatch(&mut store.clone(), request, now)?
@@ -209,21 +210,31 @@ pub fn respond(store: &mut Store, request: &Request, now: Timestamp) -> Result<R
     Ok(response)
 }
 
-/// The answer about a view: objects in its form, and everything else as it is.
+/// The answer about objects: in the form of their kind, with the whole record of who manages them. Everything else
+/// as it is.
 fn shown(kind: KindId, mut body: Value) -> Value {
-    if kind == kind.stored() {
-        return body;
+    let (answer, spec) = (value::text(&body, "/kind"), kind.spec());
+    if answer == spec.kind {
+        return visible(kind, body);
     }
-    if let Some(items) = body.get_mut("items").and_then(Value::as_array_mut) {
-        for item in items {
-            *item = read::item(&kind.shown(item));
+    if answer.strip_suffix("List") == Some(spec.kind) {
+        for item in body["items"].as_array_mut().into_iter().flatten() {
+            *item = visible(kind, item.take());
+            read::untype(item);
         }
-        return body;
-    }
-    if crate::value::text(&body, "/kind") == kind.spec().kind {
-        return kind.shown(&body).into_owned();
     }
     body
+}
+
+/// A stored object as clients of a kind see it.
+#[must_use]
+pub fn visible(kind: KindId, mut object: Value) -> Value {
+    fields::show(kind, &mut object);
+    if kind == kind.stored() {
+        object
+    } else {
+        kind.shown(&object).into_owned()
+    }
 }
 
 /// What answers about a kind that is on its way out carry.
@@ -231,9 +242,9 @@ const ENDPOINTS_WARNING: &str =
     "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
 /// Kinds that are not stored: reviews are evaluated here, metrics where they are measured.
-fn computed(request: &Request) -> Result<Response, Status> {
+fn computed(request: &Request, now: Timestamp) -> Result<Response, Status> {
     let body = request.body.as_ref().unwrap_or(&Value::Null);
-    match access::review(request.kind, body) {
+    match access::review(request.kind, body, request.manager(), now) {
         Some(body) => Ok(Response {
             created: true,
             ..Response::of(body)

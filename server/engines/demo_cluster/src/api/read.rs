@@ -160,7 +160,7 @@ fn page(
             metadata["remainingItemCount"] = json!(rest.len());
         }
     }
-    let items: Vec<Value> = selected.iter().map(|object| item(object)).collect();
+    let items: Vec<Value> = selected.into_iter().map(Arc::unwrap_or_clone).collect();
     json!({
         "kind": format!("{}List", spec.kind), "apiVersion": spec.api_version(),
         "metadata": metadata, "items": items,
@@ -168,11 +168,9 @@ fn page(
 }
 
 /// Items of a list do not repeat their type.
-pub(super) fn item(object: &Value) -> Value {
-    let mut item = object.clone();
-    value::remove(&mut item, &["apiVersion"]);
-    value::remove(&mut item, &["kind"]);
-    item
+pub(super) fn untype(item: &mut Value) {
+    value::remove(item, &["apiVersion"]);
+    value::remove(item, &["kind"]);
 }
 
 /// Where the next page begins; on the wire base64 of the same JSON the API server uses.

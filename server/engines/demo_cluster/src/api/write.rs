@@ -14,7 +14,8 @@ use crate::{
     fields::{self, Write},
     kinds, patch,
     registry::{
-        CUSTOM_RESOURCE_DEFINITION, DAEMON_SET, DEPLOYMENT, KindId, NAMESPACE, Subresource,
+        CONFIG_MAP, CUSTOM_RESOURCE_DEFINITION, DAEMON_SET, DEPLOYMENT, KindId, NAMESPACE, SECRET,
+        Subresource,
     },
     schema::{self, check},
     status::{Cause, Status},
@@ -123,7 +124,8 @@ pub(super) fn patch(
         .as_ref()
         .ok_or_else(|| Status::bad_request("the patch is empty"))?;
     let old = Arc::clone(read::existing(store, request)?);
-    let seen = kind.shown(&old);
+    // A patch may be about the record of managers too.
+    let seen = super::visible(kind, Value::clone(&old));
     let mut object = match how {
         PatchType::Json => patch::json(&seen, body)?,
         PatchType::Strategic => patch::strategic(&seen, body, kind)?,
@@ -330,7 +332,14 @@ fn validate(kind: KindId, object: &Value, old: Option<&Value>) -> Result<(), Sta
     if let Some(old) = old {
         let mut before = old.clone();
         complete(kind, &mut before);
-        causes.extend((rules.validate_update)(object, &before));
+        let changes = (rules.validate_update)(object, &before);
+        // Of these kinds what may not change is told before what is wrong anyway.
+        let place = if matches!(kind, SECRET | CONFIG_MAP) {
+            0
+        } else {
+            causes.len()
+        };
+        causes.splice(place..place, changes);
     }
     if causes.is_empty() {
         Ok(())

@@ -18,7 +18,8 @@ use self::replicas::{Measured, Unavailable};
 use super::pods::set_condition;
 use crate::{
     events::{self, Report, component},
-    registry::{self, KindId},
+    fields,
+    registry::{self, KindId, Subresource},
     value::{self, wire_time},
     world::{World, key_of},
 };
@@ -253,7 +254,8 @@ fn apply(world: &mut World, autoscaler: &Value, kind: KindId, target: &Value, ou
     } = outcome;
     if desired != current {
         let (namespace, name) = key_of(target);
-        world.update(kind, &namespace, &name, |target| {
+        let writer = (fields::CONTROLLERS, Some(Subresource::Scale));
+        world.update_as(writer, kind, &namespace, &name, |target| {
             target["spec"]["replicas"] = json!(desired);
         });
         behavior::note(world, autoscaler, desired - current);

@@ -41,6 +41,7 @@ pub(super) fn define(
                 always: field == "metadata",
                 ..MergeRules::default()
             },
+            values: Vec::new(),
             description: match field {
                 "apiVersion" => {
                     "APIVersion defines the versioned schema of this representation of an object."
@@ -87,6 +88,7 @@ impl Scope {
                 required: required.iter().any(|it| it == field),
                 shape: self.shape(inner, &format!("{name}.{field}")),
                 rules: rules(inner),
+                values: Vec::new(),
                 description: kept(text(inner, "/description")),
             });
         }

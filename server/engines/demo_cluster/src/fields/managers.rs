@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     change::{Change, forget_unowned, owned_part, seen_as},
     merge::{merge, prune},
+    origin::{self, Part},
     set::FieldSet,
 };
 use crate::{
@@ -50,9 +51,8 @@ struct Entry {
 }
 
 impl Managers {
-    /// The managers an object names.
-    #[must_use]
-    pub fn of(object: &Value) -> Self {
+    /// The managers an object names, in the words of the wire.
+    fn of(object: &Value) -> Self {
         let entries = value::items(object, "/metadata/managedFields")
             .iter()
             .map(|entry| Entry {
@@ -67,8 +67,50 @@ impl Managers {
         Self { entries }
     }
 
-    /// Writes the managers into an object.
-    pub fn put(mut self, object: &mut Value) {
+    /// The managers of a stored object (or of `Null`): those it names, and those whose writes left no record.
+    #[must_use]
+    pub fn known(kind: KindId, object: &Value) -> Self {
+        let mut managers = Self::of(object);
+        if object.is_null() || was_reset(object) {
+            return managers;
+        }
+        let kind = kind.stored();
+        let is_recorded = !managers.entries.is_empty();
+        let present =
+            is_recorded.then(|| FieldSet::of_new(&owned_part(object), schema::root(kind)));
+        for part in origin::parts(kind, object, is_recorded) {
+            let write = Write {
+                kind,
+                manager: part.manager,
+                subresource: part.subresource,
+                now: Timestamp(0),
+            };
+            let index = managers.entry(write, false);
+            match &present {
+                Some(present) => managers.complete(index, part, present),
+                None => {
+                    managers.entries[index].fields = part.fields;
+                    managers.entries[index].time = part.time;
+                }
+            }
+        }
+        managers.tidy();
+        managers
+    }
+
+    /// Adds to an entry what its writer wrote without leaving a record, as far as nobody else is on record for it.
+    fn complete(&mut self, index: usize, part: Part, present: &FieldSet) {
+        let fields = part.fields.difference(&others(self, index));
+        let entry = &mut self.entries[index];
+        let kept = entry.fields.intersection(present).union(&fields);
+        if entry.fields != kept {
+            entry.fields = kept;
+            entry.time = std::mem::take(&mut entry.time).max(part.time);
+        }
+    }
+
+    /// Leaves out who owns nothing, and puts the rest in the order of the wire.
+    fn tidy(&mut self) {
         self.entries.retain(|entry| !entry.fields.is_empty());
         self.merge_ancient();
         self.entries.sort_by(|a, b| {
@@ -91,12 +133,28 @@ impl Managers {
             };
             key(a).cmp(&key(b))
         });
-        if self.entries.is_empty() {
-            value::remove(object, &["metadata", "managedFields"]);
+    }
+
+    /// Writes the managers into what becomes of the stored object `old` (`Null` for a new one), whose managers were
+    /// `before`. Nothing is written where nothing changed, so that reading an object and sending it back is no change.
+    fn put(mut self, object: &mut Value, old: &Value, before: &Self) {
+        self.tidy();
+        let recorded = old.pointer("/metadata/managedFields");
+        let record = if !old.is_null() && self == *before {
+            recorded.cloned()
+        } else if old.is_null() && self.entries.is_empty() {
+            None
         } else {
-            let entries: Vec<Value> = self.entries.iter().map(Entry::to_value).collect();
-            object["metadata"]["managedFields"] = json!(entries);
+            Some(self.to_value())
+        };
+        match record {
+            Some(record) => value::set(object, &["metadata", "managedFields"], record),
+            None => drop(value::remove(object, &["metadata", "managedFields"])),
         }
+    }
+
+    fn to_value(&self) -> Value {
+        self.entries.iter().map(Entry::to_value).collect()
     }
 
     /// Keeps the record bounded however many programs write.
@@ -188,14 +246,50 @@ impl Entry {
     }
 }
 
-/// Notes in `new` which fields a create or update changed from `old` (`Null` for a create).
+/// Whether somebody emptied the record of a stored object: it then stays empty until the next apply.
+fn was_reset(object: &Value) -> bool {
+    object
+        .pointer("/metadata/managedFields")
+        .is_some_and(|record| record == &json!([]))
+}
+
+/// Gives a stored object the whole record of its managers, as clients see it.
+pub fn show(kind: KindId, object: &mut Value) {
+    let managers = Managers::known(kind, object);
+    if managers.entries.is_empty() {
+        value::remove(object, &["metadata", "managedFields"]);
+    } else {
+        let record = managers.to_value();
+        value::set(object, &["metadata", "managedFields"], record);
+    }
+}
+
+/// The record a write begins with: the one it brings, or that of the object as it was.
+/// Source: `decodeLiveOrNew` of `k8s.io/apimachinery/pkg/util/managedfields/internal/fieldmanager.go`.
+fn given(before: &Managers, new: &Value, write: Write<'_>) -> Managers {
+    let record = new.pointer("/metadata/managedFields");
+    let Some(record) = record.filter(|_| write.subresource.is_none()) else {
+        return before.clone();
+    };
+    if *record == json!([]) || *record == json!([{}]) {
+        return Managers::default();
+    }
+    let managers = Managers::of(new);
+    if managers.entries.is_empty() {
+        return before.clone();
+    }
+    managers
+}
+
+/// Notes in `new` which fields a create or update changed from `old` (`Null` for a create). Both are as stored; `new`
+/// may bring a record of its own.
 ///
 /// Objects without managers that exist already stay without, as on a real server.
 pub fn track(old: &Value, new: &mut Value, write: Write<'_>) {
-    let mut managers = Managers::of(old);
+    let before = Managers::known(write.kind, old);
+    let mut managers = given(&before, new, write);
     if !old.is_null() && managers.entries.is_empty() {
-        value::remove(new, &["metadata", "managedFields"]);
-        return;
+        return managers.put(new, old, &before);
     }
     let mut change = Change::of(old, new, write.kind);
     let own = write.kind.spec().api_version();
@@ -210,7 +304,7 @@ pub fn track(old: &Value, new: &mut Value, write: Write<'_>) {
         let fields = managers.entries[index].fields.clone().union(changed);
         managers.give(index, fields, write.now);
     }
-    managers.put(new);
+    managers.put(new, old, &before);
 }
 
 /// The outcome of applying `config` to `live` (`Null` when there is no such object). `config` and the outcome
@@ -220,7 +314,8 @@ pub fn track(old: &Value, new: &mut Value, write: Write<'_>) {
 /// 409 with a cause per field when others own what would change and `force` is not given.
 pub fn apply(live: &Value, config: &Value, write: Write<'_>, force: bool) -> Result<Value, Status> {
     let place = schema::root(write.kind);
-    let mut managers = managers_before(live, write);
+    let known = Managers::known(write.kind, live);
+    let mut managers = managers_before(known.clone(), live, write);
     let mut config = config.clone();
     value::remove(&mut config, &["metadata", "managedFields"]);
     let mut wanted = FieldSet::of(&config, place);
@@ -249,13 +344,12 @@ pub fn apply(live: &Value, config: &Value, write: Write<'_>, force: bool) -> Res
     if merged != *seen_as(write.kind, &before) {
         entry.time = value::wire_time(write.now);
     }
-    managers.put(&mut merged);
+    managers.put(&mut merged, live, &known);
     Ok(merged)
 }
 
-/// An object that was never tracked gets a manager that stands for all who wrote it so far.
-fn managers_before(live: &Value, write: Write<'_>) -> Managers {
-    let mut managers = Managers::of(live);
+/// An object whose record was emptied gets a manager that stands for all who wrote it so far.
+fn managers_before(mut managers: Managers, live: &Value, write: Write<'_>) -> Managers {
     if live.is_null() || !managers.entries.is_empty() {
         return managers;
     }
@@ -329,5 +423,7 @@ fn conflict(managers: &Managers, contested: &[(usize, FieldSet)]) -> Status {
     Status::apply_conflict(message, causes)
 }
 
+#[cfg(test)]
+mod derived;
 #[cfg(test)]
 mod tests;

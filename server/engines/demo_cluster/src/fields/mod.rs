@@ -6,7 +6,9 @@
 mod change;
 mod managers;
 mod merge;
+mod origin;
 mod set;
 
-pub use managers::{Managers, Write, apply, track};
+pub use managers::{Managers, Write, apply, show, track};
+pub(crate) use origin::CONTROLLERS;
 pub use set::{FieldSet, Step};

@@ -175,6 +175,33 @@ impl FieldSet {
         }
     }
 
+    /// Takes a part out of the set and returns it. The last to go takes what held it: whoever wrote the only entry
+    /// of a map wrote the map. Steps are names of fields, and items of lists in the wire form.
+    pub(super) fn take(&mut self, path: &[&str]) -> Self {
+        let Some((first, rest)) = path.split_first() else {
+            return std::mem::take(self);
+        };
+        let step = match first.strip_prefix("k:") {
+            Some(keys) => Step::Item(keys.to_owned()),
+            None => Step::Field((*first).to_owned()),
+        };
+        let Some(below) = self.below.get_mut(&step) else {
+            return Self::default();
+        };
+        let mut taken = below.take(rest);
+        if below.below.is_empty() && !taken.is_empty() {
+            taken.member |= below.member;
+            self.below.remove(&step);
+        }
+        if taken.is_empty() {
+            return taken;
+        }
+        Self {
+            member: false,
+            below: BTreeMap::from([(step, taken)]),
+        }
+    }
+
     /// Paths as conflict messages print them: `.spec.template.spec.containers[name="web"].image`.
     #[must_use]
     pub fn paths(&self) -> Vec<String> {

@@ -173,12 +173,9 @@ pub(super) fn service_update_rules(new: &Value, old: &Value) -> Vec<Cause> {
     let keeps_address =
         text(old, "/spec/type") != "ExternalName" && text(new, "/spec/type") != "ExternalName";
     if keeps_address && !before.is_empty() && before != after {
-        let field = "spec.clusterIPs[0]";
-        return vec![Cause::invalid(
-            field,
-            &json!([after]),
-            "may not change once set",
-        )];
+        let shown = format!("[]string{{{after:?}}}");
+        let detail = "may not change once set";
+        return vec![Cause::invalid_shown("spec.clusterIPs[0]", &shown, detail)];
     }
     Vec::new()
 }
@@ -251,14 +248,30 @@ pub(super) fn secret_defaults(secret: &mut Value) {
 
 pub(super) fn secret_rules(secret: &Value) -> Vec<Cause> {
     let keys = value::map(secret, "/data").into_iter().flat_map(Map::keys);
-    keys.filter_map(|key| bad_key("data", key)).collect()
+    let mut causes: Vec<Cause> = keys.filter_map(|key| bad_key("data", key)).collect();
+    let has = |key: &&&str| secret["data"].get(**key).is_some();
+    let needed: &[&str] = match text(secret, "/type") {
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        // One of the two is enough.
+        "kubernetes.io/basic-auth" if ["username", "password"].iter().any(|key| has(&key)) => &[],
+        "kubernetes.io/basic-auth" => &["username", "password"],
+        _ => &[],
+    };
+    let missing = needed.iter().filter(|key| !has(key));
+    causes.extend(missing.map(|key| Cause::required(format!("data[{key}]"), "")));
+    causes
 }
 
+/// Source: `ValidateSecretUpdate` of `pkg/apis/core/validation`.
 pub(super) fn secret_update_rules(new: &Value, old: &Value) -> Vec<Cause> {
-    let mut causes = immutable_data_rules(new, old);
+    let mut causes = Vec::new();
     if new["type"] != old["type"] {
         causes.push(Cause::invalid("type", &new["type"], "field is immutable"));
     }
+    causes.extend(immutable_data_rules(new, old));
     causes
 }
 

@@ -1,5 +1,6 @@
 //! The patches of the Kubernetes API but for server-side apply, which is in [`crate::fields`].
 
+mod go;
 mod strategic;
 
 use json_patch::{Patch, PatchOperation};
@@ -63,9 +64,9 @@ pub fn merge(object: &Value, patch: &Value) -> Value {
 /// `$setElementOrder/…` and `$deleteFromPrimitiveList/…` are followed.
 ///
 /// # Errors
-/// 400 when the patch does not fit the schema.
+/// 400 when the patch does not follow the format, 500 when a directive or a merge key is not known or missing.
 pub fn strategic(object: &Value, patch: &Value, kind: KindId) -> Result<Value, Status> {
-    strategic::apply(object, patch, schema::root(kind)).map_err(Status::bad_request)
+    strategic::apply(object, patch, schema::root(kind))
 }
 
 impl Status {
@@ -187,16 +188,16 @@ mod tests {
     }
 
     #[test]
-    fn refuses_items_without_their_key() {
+    fn refuses_items_without_their_key_and_unknown_directives() {
         let patch = containers(json!([{"image": "x"}]));
         let refused =
             strategic(&containers(json!([{"name": "a"}])), &patch, DEPLOYMENT).unwrap_err();
-        assert_eq!(refused.code(), 400);
-        assert!(
-            refused
-                .message()
-                .contains("does not contain declared merge key: name")
-        );
+        let message = "map: map[image:x] does not contain declared merge key: name";
+        assert_eq!((refused.code(), refused.message()), (500, message));
+        let patch = json!({"spec": {"$patch": "zap"}});
+        let refused = strategic(&json!({}), &patch, DEPLOYMENT).unwrap_err();
+        let message = "unknown patch type: zap in map: map[$patch:zap]";
+        assert_eq!((refused.code(), refused.message()), (500, message));
     }
 
     #[test]

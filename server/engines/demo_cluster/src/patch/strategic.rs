@@ -5,7 +5,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::schema::Place;
+use super::go;
+use crate::{schema::Place, status::Status};
 
 const DIRECTIVE: &str = "$patch";
 const RETAIN_KEYS: &str = "$retainKeys";
@@ -14,25 +15,28 @@ const DELETE_VALUES: &str = "$deleteFromPrimitiveList/";
 
 type Fields = Map<String, Value>;
 
-/// `object` patched; `Err` says in words how the patch breaks the format.
-pub(super) fn apply(object: &Value, patch: &Value, place: Place) -> Result<Value, String> {
+/// `object` patched; `Err` says how the patch breaks the format.
+pub(super) fn apply(object: &Value, patch: &Value, place: Place) -> Result<Value, Status> {
     let Value::Object(patch) = patch else {
-        return Err("invalid JSON document".to_owned());
+        return Err(Status::bad_request("invalid JSON document"));
     };
     let original = object.as_object().cloned().unwrap_or_default();
     merge_fields(original, patch, place).map(Value::Object)
 }
 
-fn merge_fields(mut original: Fields, patch: &Fields, place: Place) -> Result<Fields, String> {
+fn merge_fields(mut original: Fields, patch: &Fields, place: Place) -> Result<Fields, Status> {
     match patch.get(DIRECTIVE).map(Value::as_str) {
         Some(Some("replace")) => return without_directives(patch, place),
         Some(Some("delete")) => return Ok(Fields::new()),
         Some(Some("merge")) | None => {}
         Some(other) => {
-            return Err(format!(
-                "unknown patch type {:?} in map",
-                other.unwrap_or_default()
-            ));
+            // Source: `ErrBadPatchType` of `k8s.io/apimachinery/pkg/util/mergepatch`, which the server does not
+            // take for the client's mistake.
+            return Err(Status::unclassified(format!(
+                "unknown patch type: {} in map: {}",
+                other.unwrap_or_default(),
+                go::fields(patch)
+            )));
         }
     }
     retain_keys(&mut original, patch)?;
@@ -51,7 +55,7 @@ fn merge_fields(mut original: Fields, patch: &Fields, place: Place) -> Result<Fi
     Ok(original)
 }
 
-fn without_directives(patch: &Fields, place: Place) -> Result<Fields, String> {
+fn without_directives(patch: &Fields, place: Place) -> Result<Fields, Status> {
     let plain = patch
         .iter()
         .filter(|(name, _)| name.as_str() != DIRECTIVE)
@@ -60,19 +64,19 @@ fn without_directives(patch: &Fields, place: Place) -> Result<Fields, String> {
     merge_fields(Fields::new(), &plain, place)
 }
 
-fn retain_keys(original: &mut Fields, patch: &Fields) -> Result<(), String> {
+fn retain_keys(original: &mut Fields, patch: &Fields) -> Result<(), Status> {
     let Some(kept) = patch.get(RETAIN_KEYS) else {
         return Ok(());
     };
     let Value::Array(kept) = kept else {
-        return Err("invalid patch format of retainKeys".to_owned());
+        return Err(Status::bad_request("invalid patch format of retainKeys"));
     };
     let is_kept = |name: &str| kept.iter().any(|kept| kept.as_str() == Some(name));
     if patch
         .keys()
         .any(|name| !name.starts_with('$') && !patch[name].is_null() && !is_kept(name))
     {
-        return Err("invalid patch format of retainKeys".to_owned());
+        return Err(Status::bad_request("invalid patch format of retainKeys"));
     }
     *original = std::mem::take(original)
         .into_iter()
@@ -81,13 +85,15 @@ fn retain_keys(original: &mut Fields, patch: &Fields) -> Result<(), String> {
     Ok(())
 }
 
-fn delete_values(original: &mut Fields, patch: &Fields) -> Result<(), String> {
+fn delete_values(original: &mut Fields, patch: &Fields) -> Result<(), Status> {
     for (name, values) in patch {
         let Some(field) = name.strip_prefix(DELETE_VALUES) else {
             continue;
         };
         let Value::Array(values) = values else {
-            return Err("invalid patch format of primitive list".to_owned());
+            return Err(Status::bad_request(
+                "invalid patch format of primitive list",
+            ));
         };
         if let Some(Value::Array(list)) = original.get_mut(field) {
             list.retain(|value| !values.contains(value));
@@ -96,7 +102,7 @@ fn delete_values(original: &mut Fields, patch: &Fields) -> Result<(), String> {
     Ok(())
 }
 
-fn merge_value(old: Option<Value>, patch: &Value, place: Place) -> Result<Value, String> {
+fn merge_value(old: Option<Value>, patch: &Value, place: Place) -> Result<Value, Status> {
     match patch {
         Value::Object(patch) => {
             let original = match old {
@@ -130,7 +136,7 @@ fn merge_value(old: Option<Value>, patch: &Value, place: Place) -> Result<Value,
     }
 }
 
-fn merge_list(original: Vec<Value>, patch: &[Value], place: Place) -> Result<Vec<Value>, String> {
+fn merge_list(original: Vec<Value>, patch: &[Value], place: Place) -> Result<Vec<Value>, Status> {
     if !place.rules.merge {
         return patch
             .iter()
@@ -175,15 +181,16 @@ fn merge_items(
     patch: &[Value],
     key: &str,
     place: Place,
-) -> Result<Vec<Value>, String> {
+) -> Result<Vec<Value>, Status> {
     let before = original.clone();
     let mut items = original;
     let mut wanted: Vec<Value> = Vec::new();
     for change in patch {
         let Some(identity) = change.get(key).filter(|identity| !identity.is_null()) else {
-            return Err(format!(
-                "map: {change} does not contain declared merge key: {key}"
-            ));
+            return Err(Status::unclassified(format!(
+                "map: {} does not contain declared merge key: {key}",
+                go::value(change)
+            )));
         };
         let is_same = |item: &Value| item.get(key) == Some(identity);
         if directive(change) == Some("delete") {
@@ -210,13 +217,15 @@ fn order_elements(
     before: &Fields,
     patch: &Fields,
     place: Place,
-) -> Result<(), String> {
+) -> Result<(), Status> {
     for (name, order) in patch {
         let Some(field) = name.strip_prefix(ELEMENT_ORDER) else {
             continue;
         };
         let Value::Array(order) = order else {
-            return Err("invalid patch format of setElementOrder list".to_owned());
+            return Err(Status::bad_request(
+                "invalid patch format of setElementOrder list",
+            ));
         };
         let key = place.field(field).rules.merge_key;
         let is_same = |a: &Value, b: &Value| match key {

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! package io.k8s.api.core.v1
-//! struct Container [atomic] : description
+//! struct Container [open] [atomic] : description
 //! name! string : a required field
 //! ports [ContainerPort] map=containerPort,protocol merge=containerPort : flags after the type
 //! ```
@@ -16,7 +16,7 @@
 //!
 //! Types are `string bool int32 int64 double bytes time microTime quantity intOrString any`, the name of
 //! another type, `[T]` for a list and `{T}` for a map. Flags are `map=KEYS` and `set` (list semantics of
-//! server-side apply), `atomic` (replaced whole), `merge[=KEY]` and `retainKeys` (strategic merge patch), and
+//! server-side apply), `enum=WORDS` (what the documents list as its values), `atomic` (replaced whole), `merge[=KEY]` and `retainKeys` (strategic merge patch), and
 //! `value` (Go's type holds it by value and writes it even when it is empty, so that an object nobody filled has
 //! it; of structures the published documents say so by the default `{}`).
 
@@ -61,6 +61,8 @@ pub struct Field {
     pub shape: Shape,
     /// How it is merged.
     pub rules: MergeRules,
+    /// The words it may hold, or each item or entry of it; none where any will do.
+    pub values: Vec<&'static str>,
     /// First sentence of the documentation.
     pub description: &'static str,
 }
@@ -151,6 +153,11 @@ static TABLE: LazyLock<BTreeMap<&'static str, Definition>> = LazyLock::new(|| {
     .map(|definition| (definition.name, definition))
     .collect()
 });
+
+/// Whether a structure is of the table, and not of a custom kind.
+fn is_of_the_table(definition: &Definition) -> bool {
+    TABLE.contains_key(definition.name)
+}
 
 /// Structures of custom kinds. They are part of the rows that are kept for these, see [`crate::custom`].
 static CUSTOM: RwLock<BTreeMap<&'static str, &'static Definition>> = RwLock::new(BTreeMap::new());

@@ -17,9 +17,33 @@ pub enum Dialect {
 /// Every structure as an OpenAPI schema, by full name.
 #[must_use]
 pub fn schemas(dialect: Dialect) -> Map<String, Value> {
+    let named = NAMED.map(|(scalar, name, _)| (name.to_owned(), named_scalar(scalar, dialect)));
     definitions()
         .map(|definition| (definition.full_name(), schema(definition, dialect)))
+        .chain(named)
         .collect()
+}
+
+/// Values that have a schema of their own, with its name and description.
+const NAMED: [(Scalar, &str, &str); 2] = [
+    (
+        Scalar::Quantity,
+        "io.k8s.apimachinery.pkg.api.resource.Quantity",
+        "Quantity is a fixed-point representation of a number.",
+    ),
+    (
+        Scalar::IntOrString,
+        "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+        "IntOrString is a type that can hold an int32 or a string.",
+    ),
+];
+
+fn named_scalar(scalar: Scalar, dialect: Dialect) -> Value {
+    let mut out = scalar_schema(scalar, dialect);
+    if let Some((.., description)) = NAMED.iter().find(|(named, ..)| *named == scalar) {
+        out["description"] = json!(description);
+    }
+    out
 }
 
 /// One structure and all it refers to, by full name.
@@ -41,6 +65,14 @@ pub fn closure<'a>(
         if !definition.inline {
             out.insert(full_name, schema(definition, dialect));
         }
+        if super::is_of_the_table(definition) {
+            for (scalar, name, _) in NAMED {
+                let is_used = |field: &Field| scalar_of(&field.shape) == Some(scalar);
+                if definition.fields.iter().any(is_used) {
+                    out.insert(name.to_owned(), named_scalar(scalar, dialect));
+                }
+            }
+        }
         waiting.extend(
             definition
                 .fields
@@ -59,13 +91,22 @@ fn target(shape: &Shape) -> Option<&'static str> {
     }
 }
 
+/// The value at the bottom of lists and maps.
+fn scalar_of(shape: &Shape) -> Option<Scalar> {
+    match shape {
+        Shape::Scalar(scalar) => Some(*scalar),
+        Shape::List(inner) | Shape::Map(inner) => scalar_of(inner),
+        Shape::Any | Shape::Object(_) => None,
+    }
+}
+
 /// One structure as an OpenAPI schema.
 #[must_use]
 pub fn schema(definition: &Definition, dialect: Dialect) -> Value {
     let properties: Map<String, Value> = definition
         .fields
         .iter()
-        .map(|field| (field.name.to_owned(), property(field, dialect)))
+        .map(|field| (field.name.to_owned(), property(definition, field, dialect)))
         .collect();
     let required: Vec<&str> = definition
         .fields
@@ -74,8 +115,11 @@ pub fn schema(definition: &Definition, dialect: Dialect) -> Value {
         .map(|field| field.name)
         .collect();
     let mut out = json!({
-        "type": "object", "description": definition.description, "properties": properties,
+        "type": "object", "description": definition.description,
     });
+    if !properties.is_empty() {
+        out["properties"] = json!(properties);
+    }
     if !required.is_empty() {
         out["required"] = json!(required);
     }
@@ -92,8 +136,11 @@ pub fn schema(definition: &Definition, dialect: Dialect) -> Value {
     out
 }
 
-fn property(field: &Field, dialect: Dialect) -> Value {
-    let mut out = shape(&field.shape, dialect);
+fn property(definition: &Definition, field: &Field, dialect: Dialect) -> Value {
+    let mut out = shape(&field.shape, super::is_of_the_table(definition), dialect);
+    if !field.values.is_empty() {
+        *innermost(&mut out, &field.shape) = json!({"type": "string", "enum": field.values});
+    }
     // A `$ref` takes no siblings in OpenAPI v3; the published documents wrap it.
     if dialect == Dialect::V3 && out.get("$ref").is_some() {
         out = json!({"allOf": [out]});
@@ -106,6 +153,15 @@ fn property(field: &Field, dialect: Dialect) -> Value {
     }
     extensions(&field.rules, &field.shape, &mut out);
     out
+}
+
+/// The schema of the items or entries of a list or map, of anything else its own.
+fn innermost<'a>(schema: &'a mut Value, shape: &Shape) -> &'a mut Value {
+    match shape {
+        Shape::List(inner) => innermost(&mut schema["items"], inner),
+        Shape::Map(inner) => innermost(&mut schema["additionalProperties"], inner),
+        Shape::Any | Shape::Scalar(_) | Shape::Object(_) => schema,
+    }
 }
 
 fn extensions(rules: &MergeRules, shape: &Shape, out: &mut Value) {
@@ -132,27 +188,32 @@ fn extensions(rules: &MergeRules, shape: &Shape, out: &mut Value) {
     }
 }
 
-fn shape(shape_: &Shape, dialect: Dialect) -> Value {
+/// Custom kinds write out the values that the built-in ones refer to (`by_name`).
+fn shape(shape_: &Shape, by_name: bool, dialect: Dialect) -> Value {
     match shape_ {
         Shape::Any => json!({"type": "object"}),
-        Shape::Scalar(scalar) => scalar_schema(*scalar, dialect),
-        Shape::Object(name) => {
-            let definition = super::definition(name);
-            if let Some(part) = definition.filter(|definition| definition.inline) {
-                return schema(part, dialect);
-            }
-            let full_name = definition.map_or_else(|| (*name).to_owned(), Definition::full_name);
-            let prefix = match dialect {
-                Dialect::V2 => "#/definitions/",
-                Dialect::V3 => "#/components/schemas/",
-            };
-            json!({"$ref": format!("{prefix}{full_name}")})
-        }
-        Shape::List(item) => json!({"type": "array", "items": shape(item, dialect)}),
+        Shape::Scalar(scalar) => match NAMED.iter().find(|(named, ..)| named == scalar) {
+            Some((_, name, _)) if by_name => reference(name, dialect),
+            Some(_) | None => scalar_schema(*scalar, dialect),
+        },
+        Shape::Object(name) => match super::definition(name) {
+            Some(part) if part.inline => schema(part, dialect),
+            Some(definition) => reference(&definition.full_name(), dialect),
+            None => reference(name, dialect),
+        },
+        Shape::List(item) => json!({"type": "array", "items": shape(item, by_name, dialect)}),
         Shape::Map(value) => {
-            json!({"type": "object", "additionalProperties": shape(value, dialect)})
+            json!({"type": "object", "additionalProperties": shape(value, by_name, dialect)})
         }
     }
+}
+
+fn reference(name: &str, dialect: Dialect) -> Value {
+    let prefix = match dialect {
+        Dialect::V2 => "#/definitions/",
+        Dialect::V3 => "#/components/schemas/",
+    };
+    json!({"$ref": format!("{prefix}{name}")})
 }
 
 fn scalar_schema(scalar: Scalar, dialect: Dialect) -> Value {
@@ -194,6 +255,29 @@ mod tests {
             kinds,
             &json!([{"group": "apps", "version": "v1", "kind": "Deployment"}])
         );
+    }
+
+    #[test]
+    fn refers_to_quantities_by_name_and_lists_the_words_a_field_may_hold() {
+        let closed = closure(["Deployment", "NetworkPolicy"], Dialect::V3);
+        let quantity = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+        let needs = &closed["io.k8s.api.core.v1.ResourceRequirements"]["properties"]["requests"];
+        assert_eq!(
+            needs["additionalProperties"]["$ref"],
+            format!("#/components/schemas/{quantity}")
+        );
+        assert!(closed[quantity]["oneOf"].is_array());
+        let probe = &closed["io.k8s.api.core.v1.HTTPGetAction"]["properties"]["port"];
+        let port = "#/components/schemas/io.k8s.apimachinery.pkg.util.intstr.IntOrString";
+        assert_eq!(probe["allOf"][0]["$ref"], port);
+        let entry = "io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry";
+        let fields = &closed[entry]["properties"]["fieldsV1"]["allOf"][0]["$ref"];
+        assert!(fields.as_str().unwrap().ends_with(".FieldsV1"));
+        let port = &closed["io.k8s.api.core.v1.ContainerPort"]["properties"]["protocol"];
+        assert_eq!(port["enum"], json!(["SCTP", "TCP", "UDP"]));
+        let policy = &closed["io.k8s.api.networking.v1.NetworkPolicySpec"]["properties"];
+        let directions = &policy["policyTypes"]["items"]["enum"];
+        assert_eq!(directions, &json!(["Egress", "Ingress"]));
     }
 
     #[test]

@@ -27,10 +27,8 @@ pub(super) fn definitions(text: &'static str) -> Result<Vec<Definition>, &'stati
 
 fn heading(package: &'static str, head: &'static str) -> Definition {
     let (words, description) = head.split_once(" : ").unwrap_or((head, ""));
-    let (name, atomic) = match words.strip_suffix(" atomic") {
-        Some(name) => (name, true),
-        None => (words.trim_end_matches(" :"), false),
-    };
+    let (words, atomic) = flag(words.trim_end_matches(" :"), " atomic");
+    let (name, open) = flag(words, " open");
     let (name, published) = name.split_once(" = ").unwrap_or((name, name));
     Definition {
         package,
@@ -38,9 +36,16 @@ fn heading(package: &'static str, head: &'static str) -> Definition {
         published,
         description,
         atomic,
-        open: false,
+        open,
         inline: false,
         fields: Vec::new(),
+    }
+}
+
+fn flag(words: &'static str, flag: &str) -> (&'static str, bool) {
+    match words.strip_suffix(flag) {
+        Some(rest) => (rest, true),
+        None => (words, false),
     }
 }
 
@@ -53,14 +58,19 @@ fn field(line: &'static str) -> Option<Field> {
         always: name.ends_with('!'),
         ..MergeRules::default()
     };
+    let mut values = Vec::new();
     for flag in words {
-        set_flag(&mut rules, flag)?;
+        match flag.strip_prefix("enum=") {
+            Some(words) => values = words.split(',').collect(),
+            None => set_flag(&mut rules, flag)?,
+        }
     }
     Some(Field {
         name: name.trim_end_matches('!'),
         required: name.ends_with('!'),
         shape,
         rules,
+        values,
         description: description.trim_start(),
     })
 }
@@ -115,13 +125,13 @@ mod tests {
 
     #[test]
     fn reads_a_structure_with_flags() {
-        let text =
-            "package p\nstruct T atomic : Text.\na! [T] map=x,y merge=x : About a.\nb {string} :\n";
+        let text = "package p\nstruct T atomic : Text.\na! [T] map=x,y merge=x : About a.\nb {string} enum=X,Y :\n";
         let read = definitions(text).unwrap();
         assert_eq!(read.len(), 1);
         assert!(read[0].atomic && read[0].fields[0].required);
         assert_eq!(read[0].fields[0].rules.list_keys, ["x", "y"]);
         assert_eq!(read[0].fields[0].description, "About a.");
+        assert_eq!(read[0].fields[1].values, ["X", "Y"]);
         assert_eq!(
             read[0].fields[1].shape,
             Shape::Map(Box::new(Shape::Scalar(Scalar::Text)))

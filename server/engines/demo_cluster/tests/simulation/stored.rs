@@ -63,6 +63,64 @@ fn an_annotation_changes_nothing_else_of_any_object() {
     }
 }
 
+fn managers(object: &Value) -> Vec<(&str, &str)> {
+    value::items(object, "/metadata/managedFields")
+        .iter()
+        .map(|it| (value::text(it, "/manager"), value::text(it, "/subresource")))
+        .collect()
+}
+
+#[test]
+fn every_object_says_who_wrote_it() {
+    let mut cluster = company();
+    for (kind, spec) in registry::kinds().filter(|(_, spec)| spec.stored) {
+        let list = cluster
+            .call(&request(Verb::List, kind, None, None))
+            .unwrap();
+        for object in value::items(&list, "/items") {
+            // Of an account there is nothing but its name, which nobody owns.
+            let is_hollow = kind == registry::SERVICE_ACCOUNT;
+            let at = format!("{} {}", spec.kind, value::name(object));
+            assert_eq!(managers(object).is_empty(), is_hollow, "{at}");
+        }
+    }
+}
+
+#[test]
+fn an_autoscaler_owns_the_size_of_what_it_scales() {
+    let mut cluster = company();
+    let scaled = |cluster: &Cluster| {
+        let deployments = cluster.store().list(DEPLOYMENT, None);
+        let scaled = |it: &&Arc<Value>| {
+            let scaler = ("kube-controller-manager", "scale");
+            managers(it).contains(&scaler)
+        };
+        deployments.filter(scaled).map(Arc::clone).next()
+    };
+    for _ in 0..40 {
+        if scaled(&cluster).is_some() {
+            break;
+        }
+        live(&mut cluster, 1_800);
+    }
+    let deployment = scaled(&cluster).expect("the load of a day calls for other sizes");
+    let config = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": value::name(&deployment)}, "spec": {"replicas": 50}});
+    let mut apply = Request {
+        body: Some(config),
+        ..request(
+            Verb::Patch(PatchType::Apply),
+            DEPLOYMENT,
+            Some(value::namespace(&deployment)),
+            Some(value::name(&deployment)),
+        )
+    };
+    apply.options.field_manager = "somebody".to_owned();
+    let refused = cluster.call(&apply).unwrap_err();
+    let owner = r#"conflict with "kube-controller-manager" with subresource "scale" using apps/v1: .spec.replicas"#;
+    assert!(refused.message().ends_with(owner), "{}", refused.message());
+}
+
 #[test]
 fn an_annotated_deployment_keeps_its_replica_set_and_its_pods() {
     let mut cluster = company();

@@ -214,3 +214,20 @@ fn scales_by_compare_and_swap() {
     scale.kind = NODE;
     assert_eq!(fixture.call(&scale).unwrap_err().code(), 404);
 }
+
+#[test]
+fn a_secret_of_another_type_lacks_also_what_that_type_needs() {
+    let mut fixture = Fixture::new();
+    fixture.create(SECRET, json!({"metadata": {"name": "a"}}));
+    let patch = json!({"type": "kubernetes.io/tls"});
+    let verb = Verb::Patch(PatchType::Merge);
+    let refused = fixture
+        .call(&request(verb, SECRET, Some("a"), Some(patch)))
+        .unwrap_err();
+    let fields: Vec<&str> = refused
+        .causes()
+        .iter()
+        .map(|it| it.field.as_str())
+        .collect();
+    assert_eq!(fields, ["type", "data[tls.crt]", "data[tls.key]"]);
+}

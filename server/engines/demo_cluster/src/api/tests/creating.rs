@@ -213,7 +213,8 @@ fn gives_services_addresses_and_ports() {
             Some(moved),
         ))
         .unwrap_err();
-    assert!(refused.message().contains("may not change once set"));
+    let shown = r#"Invalid value: []string{"10.96.9.9"}: may not change once set"#;
+    assert!(refused.message().contains(shown), "{}", refused.message());
 }
 
 #[test]

@@ -101,10 +101,13 @@ fn moves_fields_to_whoever_updates_them() {
 }
 
 #[test]
-fn protects_objects_nobody_was_tracked_on() {
+fn protects_objects_whose_record_was_emptied() {
+    let mut emptied = config(1, "nginx");
+    emptied["metadata"]["managedFields"] = json!([]);
     let mut untracked = config(2, "nginx");
-    track(&config(1, "nginx"), &mut untracked, write("x"));
-    assert!(untracked["metadata"].get("managedFields").is_none());
+    track(&emptied, &mut untracked, write("x"));
+    show(DEPLOYMENT, &mut untracked.clone());
+    assert_eq!(untracked["metadata"]["managedFields"], json!([]));
     let refused = apply(&untracked, &config(3, "nginx"), write("a"), false).unwrap_err();
     assert!(refused.message().contains("before-first-apply"));
 }
