@@ -51,6 +51,7 @@ export async function asks(page: Page) {
   await expect(answer).toContainText("built-in assistant · tools pods_top");
 }
 
+/** Scales by a plan; gives the replica counts before and after. */
 export async function scales(page: Page, workload: Workload) {
   const { namespace, name } = workload;
   const before = replicas(workload);
@@ -66,6 +67,25 @@ export async function scales(page: Page, workload: Workload) {
   await plan.getByRole("button", { name: verb, exact: true }).click();
   await expect(page.getByRole("article", { name: verb })).toContainText("done");
   await expect.poll(() => replicas(workload)).toBe(after);
+  await expect(page.getByText("Carried out")).toBeFocused();
+  return { before, after };
+}
+
+/** Undoes a scaling from the list of plans, by a plan of its own. */
+export async function undoes(page: Page, workload: Workload, { before, after }: { before: number; after: number }) {
+  await page.getByRole("navigation", { name: "Cluster" }).getByRole("link", { name: "Plans" }).click();
+  await page
+    .getByRole("region", { name: "Past plans" })
+    .getByRole("row", { name: `Scale ${workload.name} to ${after}` })
+    .getByRole("button", { name: "Undo" })
+    .click();
+  const verb = `Scale ${workload.name} to ${before}`;
+  const plan = page.getByRole("article", { name: verb });
+  await expect(plan).toContainText("waits for approval");
+  expect(replicas(workload), "an undo is a plan too").toBe(after);
+  await plan.getByRole("button", { name: verb, exact: true }).click();
+  await expect(page.getByRole("article", { name: verb })).toContainText("done");
+  await expect.poll(() => replicas(workload)).toBe(before);
 }
 
 /** Turns predictive autoscaling on, and says what the job came to: the replica count. */

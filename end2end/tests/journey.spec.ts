@@ -25,7 +25,8 @@ test("registers, looks, asks, scales by a plan, and turns predictive autoscaling
   await test.step("read the overview", () => person.readsTheOverview(page));
   await test.step("read the charts", () => person.readsTheCharts(page));
   await test.step("ask", () => person.asks(page));
-  await test.step("scale", () => person.scales(page, scaled));
+  const counts = await test.step("scale", () => person.scales(page, scaled));
+  await test.step("undo it", () => person.undoes(page, scaled, counts));
   await test.step("turn predictive autoscaling on", () => person.turnsOn(page, foreseen, /Expected to be .*80\s%/));
   await test.step("turn it off", () => person.turnsOff(page, foreseen));
 });

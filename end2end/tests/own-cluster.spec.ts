@@ -40,7 +40,8 @@ test("adds a real cluster, looks, asks, scales by a plan, and turns predictive a
   });
   await test.step("read the overview", () => person.readsTheOverview(page));
   await test.step("ask", () => person.asks(page));
-  await test.step("scale", () => person.scales(page, scaled));
+  const counts = await test.step("scale", () => person.scales(page, scaled));
+  await test.step("undo it", () => person.undoes(page, scaled, counts));
   // Nothing was measured before today: the page says so, and the present counts.
   await test.step("turn predictive autoscaling on", () => person.turnsOn(page, foreseen, /No forecast|not measured|no history/i));
   await test.step("turn it off", () => person.turnsOff(page, foreseen));

@@ -88,7 +88,7 @@ pub const PERMISSIONS: &[(&str, Permission)] = &[
 ];
 
 /// Functions whose answer the page shows after a plain form was sent.
-const SHOWN_AFTERWARDS: &[&str] = &[TestCluster::PATH, CreateToken::PATH];
+const SHOWN_AFTERWARDS: &[&str] = &[TestCluster::PATH, CreateToken::PATH, ApprovePlan::PATH];
 
 /// Runs `work` for whoever is signed in and may call `S`.
 pub(crate) async fn as_user<S, T, Fut>(

@@ -182,9 +182,8 @@ fn outcome(plan: &Plan) -> AnyView {
         PlanState::Executing => view! { <p>"It is being carried out."</p> }.into_any(),
         PlanState::Executed { at } => {
             let at = *at;
-            let is_news = FormState::<ApprovePlan>::about("plan", &plan.id.to_string())
-                .outcome()
-                .is_some();
+            let approved = FormState::<ApprovePlan>::new().outcome();
+            let is_news = approved.is_some_and(|approved| approved.id == plan.id);
             let undo = plan.change.undo.as_ref().map(|undo| {
                 view! { <UndoForm plan=plan.id label=format!("Plan the undo: {undo}") /> }
             });
