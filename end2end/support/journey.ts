@@ -77,7 +77,7 @@ export async function undoes(page: Page, workload: Workload, { before, after }: 
   await page
     .getByRole("region", { name: "Past plans" })
     .getByRole("row", { name: `Scale ${workload.name} to ${after}` })
-    .getByRole("button", { name: "Undo" })
+    .getByRole("button", { name: "Plan undo" })
     .click();
   const verb = `Scale ${workload.name} to ${before}`;
   const plan = page.getByRole("article", { name: verb });

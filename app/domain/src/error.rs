@@ -36,6 +36,8 @@ pub enum ErrorCode {
     CredentialsRejected,
     /// The cluster says the credentials may not do this (403).
     ClusterForbids,
+    /// A change was not sent, because the cluster could not be looked at before it.
+    NotSent,
     /// The name of the cluster's API server has no address.
     NameNotFound,
     /// Nothing listens at the address and port of the cluster's API server.
@@ -72,7 +74,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of their declaration.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::NotFound,
@@ -85,6 +87,7 @@ impl ErrorCode {
         Self::NotPermittedHere,
         Self::CredentialsRejected,
         Self::ClusterForbids,
+        Self::NotSent,
         Self::NameNotFound,
         Self::ConnectionRefused,
         Self::ClusterTimeout,
@@ -120,6 +123,7 @@ impl ErrorCode {
             Self::Internal => 500,
             Self::CredentialsRejected
             | Self::ClusterForbids
+            | Self::NotSent
             | Self::NameNotFound
             | Self::ConnectionRefused
             | Self::ClusterUnreachable
@@ -157,6 +161,7 @@ impl ErrorCode {
             | Self::NotPermittedHere
             | Self::CredentialsRejected
             | Self::ClusterForbids
+            | Self::NotSent
             | Self::NameNotFound
             | Self::ConnectionRefused
             | Self::NotTls

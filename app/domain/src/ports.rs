@@ -90,8 +90,8 @@ pub trait AccountsPort: Send + Sync {
     async fn revoke_token(&self, user: &User, token: TokenId) -> Answer<()>;
     /// Who a token speaks for; `None` when it is unknown or dead.
     async fn authenticate_token(&self, secret: &str) -> Answer<Option<User>>;
-    /// Notes in the audit log that a token of `user` without the scope `needed` was turned away from `target`
-    /// (method and path).
+    /// Notes in the audit log, at most once a minute, that a token of `user` without the scope `needed` was turned away
+    /// from `target` (method and path).
     async fn note_refusal(&self, user: &User, needed: Scope, target: &str) -> Answer<()>;
 }
 

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Copies the text of an element to the clipboard; the page's own script does it ([`crate::islands::page`]).
+/// Copies the text of an element to the clipboard and says so beside it; the page's own script does it
+/// ([`crate::islands::page`]).
 #[component]
 pub fn CopyButton(
     /// The id of the element.
@@ -11,9 +12,12 @@ pub fn CopyButton(
     label: &'static str,
 ) -> impl IntoView {
     view! {
-        <button class="btn needs-js" type="button" data-copies=of>
-            {label}
-        </button>
+        <p class="actions needs-js">
+            <button class="btn" type="button" data-copies=of>
+                {label}
+            </button>
+            <span class="sub" role="status"></span>
+        </p>
     }
     .into_any()
 }

@@ -213,12 +213,15 @@ pub fn UndoForm(
     /// The button's words.
     #[prop(into)]
     label: String,
+    /// Its name for those who do not see what it stands beside.
+    #[prop(optional, into)]
+    name: Option<String>,
 ) -> impl IntoView {
     let state = FormState::<ProposeUndo>::about("plan", &plan.to_string());
     view! {
         <Form state class="actions">
             <input type="hidden" name="plan" value=plan.to_string() />
-            <button class="btn">{label}</button>
+            <button class="btn" aria-label=name>{label}</button>
         </Form>
     }
     .into_any()

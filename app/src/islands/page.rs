@@ -25,6 +25,8 @@ const STOPPED: Duration = Duration::from_secs(10);
 const ASK: &str = "ask";
 /// Names the element whose text a button copies.
 const COPIES: &str = "data-copies";
+/// How long it stays said that something was copied.
+const SAID: Duration = Duration::from_secs(6);
 /// Marks a form that is on its way.
 const BUSY: &str = "aria-busy";
 
@@ -216,28 +218,35 @@ fn send_once(event: &ev::SubmitEvent) {
 
 /// Copies what a [`crate::components::copy::CopyButton`] is for, and says whether it could.
 fn copy_for(event: &MouseEvent) {
-    let target = event.target();
-    let button = target.and_then(|button| button.dyn_into::<HtmlElement>().ok());
-    let Some(button) = button.filter(|button| button.has_attribute(COPIES)) else {
-        return;
-    };
-    let text = button
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let button = target.and_then(|target| target.closest(&format!("[{COPIES}]")).ok().flatten());
+    let Some(button) = button else { return };
+    let source = button
         .get_attribute(COPIES)
-        .and_then(|id| document().get_element_by_id(&id)?.text_content())
-        .unwrap_or_default();
+        .and_then(|id| document().get_element_by_id(&id));
+    let text = source.and_then(|source| source.text_content());
     spawn_local(async move {
         // There is no clipboard for a page that came neither over TLS nor from this machine.
-        let is_copied = window().is_secure_context() && {
-            let clipboard = window().navigator().clipboard();
-            let copied = JsFuture::from(clipboard.write_text(text.trim())).await;
-            copied.is_ok()
+        let is_copied = match text.filter(|_| window().is_secure_context()) {
+            Some(text) => {
+                let clipboard = window().navigator().clipboard();
+                JsFuture::from(clipboard.write_text(text.trim()))
+                    .await
+                    .is_ok()
+            }
+            None => false,
         };
         let words = if is_copied {
             "Copied"
         } else {
             "Your browser does not let this page copy: select the text instead"
         };
-        button.set_text_content(Some(words));
+        if let Some(said) = button.next_element_sibling() {
+            said.set_text_content(Some(words));
+            set_timeout(move || said.set_text_content(None), SAID);
+        }
     });
 }
 

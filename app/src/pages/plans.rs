@@ -88,12 +88,15 @@ fn row(plan: Plan) -> AnyView {
             <td>
                 <Ago at=plan.created_at />
             </td>
-            <td class="r">{can_be_undone(&plan).then(|| view! { <UndoForm plan=plan.id label="Undo" /> })}</td>
+            <td class="r">{undo(&plan)}</td>
         </tr>
     }
     .into_any()
 }
 
-fn can_be_undone(plan: &Plan) -> bool {
-    matches!(plan.state, PlanState::Executed { .. }) && plan.change.undo.is_some()
+fn undo(plan: &Plan) -> Option<AnyView> {
+    let undo = plan.change.undo.as_ref()?;
+    let name = format!("Plan undo: {undo}");
+    let form = view! { <UndoForm plan=plan.id label="Plan undo" name /> };
+    matches!(plan.state, PlanState::Executed { .. }).then(|| form.into_any())
 }

@@ -66,6 +66,7 @@ async fn one(core: &Core, user: UserId, cluster: Cluster) -> Answer<()> {
             let samples = core.database.samples();
             samples.insert(id, &measured.samples).await.map_err(stored)
         }
+        Err(error) if error.retry_after.is_some() => Err(error),
         Err(error) => {
             note(
                 core,

@@ -1,13 +1,17 @@
 //! Personal access tokens.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    sync::{Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 use domain::{
     ErrorCode, OpsError,
     account::{NewToken, Scope, TokenEntry, User},
-    ids::TokenId,
+    ids::{TokenId, UserId},
     ports::{AccountsPort, Answer},
+    time::{Seconds, Timestamp},
 };
 use store::{audit::AuditOutcome, tokens::TokenRequest};
 
@@ -16,13 +20,36 @@ use super::{SharedCore, stored};
 /// [`AccountsPort`] over the store.
 pub struct Accounts {
     core: SharedCore,
+    /// When a refusal of whom for want of which scope was last noted.
+    refused: Mutex<BTreeMap<(UserId, Scope), Timestamp>>,
 }
+
+/// Refusals of one user for want of one scope are noted once in this long: a program that asks again and again does
+/// not fill the log.
+const REFUSALS_APART: Seconds = Seconds(60);
 
 impl Accounts {
     /// Over `core`.
     #[must_use]
     pub fn new(core: SharedCore) -> Self {
-        Self { core }
+        Self {
+            core,
+            refused: Mutex::default(),
+        }
+    }
+
+    /// Whether no such refusal was noted a moment ago.
+    fn is_news(&self, user: UserId, needed: Scope) -> bool {
+        let now = self.core.now();
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.retain(|_, at| now.seconds_since(*at) < REFUSALS_APART.0);
+        match refused.entry((user, needed)) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
+                free.insert(now);
+                true
+            }
+        }
     }
 
     async fn new_token(
@@ -93,6 +120,9 @@ impl AccountsPort for Accounts {
     }
 
     async fn note_refusal(&self, user: &User, needed: Scope, target: &str) -> Answer<()> {
+        if !self.is_news(user.id, needed) {
+            return Ok(());
+        }
         let detail = format!("the token lacks the scope “{}”", needed.as_str());
         self.core
             .audit(

@@ -93,6 +93,8 @@ impl Observations {
         error: Option<&OpsError>,
     ) -> Answer<()> {
         let state = match (error, &connection.cluster.connection) {
+            // A cluster that is given a rest: nothing was found out.
+            (Some(error), _) if error.retry_after.is_some() => return Ok(()),
             (Some(error), _) => ConnectionState::Failed {
                 error: error.clone(),
             },

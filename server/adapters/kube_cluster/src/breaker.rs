@@ -86,10 +86,12 @@ impl State {
         }
     }
 
-    fn ask(&mut self, now: Instant) -> Verdict {
+    /// `tells` says whether the request's end can tell how the API server is: no other one tries it out.
+    fn ask(&mut self, tells: bool, now: Instant) -> Verdict {
         match self.phase {
             Phase::Closed => Verdict::Go,
             Phase::Resting(until) if now < until => Verdict::NotBefore(until),
+            Phase::Resting(_) | Phase::Trying if !tells => Verdict::Go,
             Phase::Resting(_) => {
                 self.phase = Phase::Trying;
                 Verdict::Try
@@ -98,13 +100,15 @@ impl State {
         }
     }
 
-    /// A request that left before the rest began neither ends it nor makes it longer.
-    fn note(&mut self, health: Health, is_trial: bool, now: Instant) {
+    /// A request that left before the rest began neither ends it nor makes it longer, and requests that were on
+    /// their way at the same time fail once: `failures` is what was counted when this one left.
+    fn note(&mut self, health: Health, is_trial: bool, failures: u32, now: Instant) {
         if !is_trial && self.phase != Phase::Closed {
             return;
         }
         match health {
             Health::Answered => *self = Self::new(),
+            Health::Failed if !is_trial && failures != self.failures => {}
             Health::Failed => {
                 self.failures += 1;
                 if is_trial || self.failures >= FAILURES {
@@ -137,12 +141,14 @@ impl Breaker {
     ///
     /// # Errors
     /// The rest the cluster is given.
-    pub(crate) async fn leave(&self) -> Result<Leave<'_>, Rest> {
+    pub(crate) async fn leave(&self, tells: bool) -> Result<Leave<'_>, Rest> {
         let mut states = self.states.subscribe();
         loop {
             let mut verdict = Verdict::Wait;
+            let mut failures = 0;
             self.states.send_if_modified(|state| {
-                verdict = state.ask(Instant::now());
+                verdict = state.ask(tells, Instant::now());
+                failures = state.failures;
                 verdict == Verdict::Try
             });
             match verdict {
@@ -150,6 +156,7 @@ impl Breaker {
                     return Ok(Leave {
                         breaker: self,
                         is_trial: verdict == Verdict::Try,
+                        failures,
                     });
                 }
                 Verdict::NotBefore(until) => return Err(self.resting(until)),
@@ -159,6 +166,11 @@ impl Breaker {
                 }
             }
         }
+    }
+
+    /// What is said to somebody who ran out of time while another request tried the cluster out.
+    pub(crate) fn tried(&self) -> Rest {
+        self.resting(Instant::now())
     }
 
     fn resting(&self, until: Instant) -> Rest {
@@ -203,7 +215,7 @@ impl Rest {
     /// The rest for people. The last failure's kind and advice stay: they say what is wrong.
     pub(crate) fn ops_error(&self, doing: &str) -> OpsError {
         let Some(trouble) = &self.trouble else {
-            let message = format!("could not {doing}: too much has failed in a row, and {self}");
+            let message = format!("could not {doing}: the cluster takes no more, and {self}");
             return OpsError::rate_limited(message, self.left);
         };
         let trouble = trouble.ops_error(doing);
@@ -220,6 +232,7 @@ impl Rest {
 pub(crate) struct Leave<'b> {
     breaker: &'b Breaker,
     is_trial: bool,
+    failures: u32,
 }
 
 impl Leave<'_> {
@@ -236,7 +249,7 @@ impl Leave<'_> {
     fn note(&self, health: Health) {
         self.breaker
             .states
-            .send_modify(|state| state.note(health, self.is_trial, Instant::now()));
+            .send_modify(|state| state.note(health, self.is_trial, self.failures, Instant::now()));
     }
 }
 
@@ -264,9 +277,11 @@ mod tests {
 
         /// One request that is let out and ends so.
         fn request(&mut self, health: Health) {
-            let verdict = self.0.ask(self.1);
+            let verdict = self.0.ask(true, self.1);
             assert!(matches!(verdict, Verdict::Go | Verdict::Try), "{verdict:?}");
-            self.0.note(health, verdict == Verdict::Try, self.1);
+            let failures = self.0.failures;
+            self.0
+                .note(health, verdict == Verdict::Try, failures, self.1);
         }
 
         fn fail(&mut self, times: u32) {
@@ -276,7 +291,7 @@ mod tests {
         }
 
         fn rest(&mut self) -> Option<Duration> {
-            match self.0.ask(self.1) {
+            match self.0.ask(true, self.1) {
                 Verdict::NotBefore(until) => Some(until - self.1),
                 Verdict::Go | Verdict::Try | Verdict::Wait => None,
             }
@@ -293,6 +308,33 @@ mod tests {
         assert_eq!(cluster.rest(), None);
         cluster.fail(FAILURES);
         assert_eq!(cluster.rest(), Some(RESTS[0]));
+    }
+
+    #[test]
+    fn requests_that_were_on_their_way_at_the_same_time_fail_once() {
+        let mut cluster = Clocked::new();
+        for _ in 0..10 * FAILURES {
+            assert_eq!(cluster.0.ask(true, cluster.1), Verdict::Go);
+            cluster.0.note(Health::Failed, false, 0, cluster.1);
+        }
+        assert_eq!(cluster.0.failures, 1);
+        assert_eq!(cluster.rest(), None);
+    }
+
+    #[test]
+    fn what_cannot_tell_how_the_api_server_is_does_not_try_it_out() {
+        let mut cluster = Clocked::new();
+        cluster.fail(FAILURES);
+        assert_ne!(cluster.rest(), None);
+        assert_eq!(
+            cluster.0.ask(false, cluster.1),
+            Verdict::NotBefore(cluster.1 + RESTS[0])
+        );
+        cluster.1 += RESTS[0];
+        assert_eq!(cluster.0.ask(false, cluster.1), Verdict::Go);
+        cluster.0.note(Health::Unknown, false, FAILURES, cluster.1);
+        assert_eq!(cluster.0.ask(true, cluster.1), Verdict::Try);
+        assert_eq!(cluster.0.ask(false, cluster.1), Verdict::Go);
     }
 
     #[test]
@@ -315,9 +357,9 @@ mod tests {
         let mut cluster = Clocked::new();
         cluster.fail(FAILURES);
         cluster.1 += RESTS[0];
-        assert_eq!(cluster.0.ask(cluster.1), Verdict::Try);
-        assert_eq!(cluster.0.ask(cluster.1), Verdict::Wait);
-        assert_eq!(cluster.0.ask(cluster.1), Verdict::Wait);
+        assert_eq!(cluster.0.ask(true, cluster.1), Verdict::Try);
+        assert_eq!(cluster.0.ask(true, cluster.1), Verdict::Wait);
+        assert_eq!(cluster.0.ask(true, cluster.1), Verdict::Wait);
     }
 
     #[test]
@@ -325,7 +367,7 @@ mod tests {
         let mut cluster = Clocked::new();
         cluster.fail(FAILURES);
         for late in [Health::Answered, Health::Failed] {
-            cluster.0.note(late, false, cluster.1);
+            cluster.0.note(late, false, 0, cluster.1);
             assert_eq!(cluster.rest(), Some(RESTS[0]), "{late:?}");
         }
     }
@@ -347,7 +389,7 @@ mod tests {
         for _ in 0..60_000 {
             cluster.1 += Duration::from_millis(10);
             if cluster.rest().is_none() {
-                cluster.0.note(Health::Failed, true, cluster.1);
+                cluster.0.note(Health::Failed, true, 0, cluster.1);
                 sent.push(cluster.1);
             }
         }
@@ -370,10 +412,10 @@ mod tests {
     async fn everybody_else_waits_for_the_one_that_tries() {
         for health in [Health::Answered, Health::Failed] {
             let breaker = rested();
-            let trial = breaker.leave().await.unwrap();
+            let trial = breaker.leave(true).await.unwrap();
             let waiting = tokio::spawn({
                 let breaker = Arc::clone(&breaker);
-                async move { breaker.leave().await.is_ok() }
+                async move { breaker.leave(true).await.is_ok() }
             });
             tokio::task::yield_now().await;
             assert!(!waiting.is_finished());
@@ -385,10 +427,10 @@ mod tests {
     #[tokio::test]
     async fn whoever_gives_up_trying_lets_the_next_one_try() {
         let breaker = rested();
-        drop(breaker.leave().await.unwrap());
-        let trial = breaker.leave().await.unwrap();
+        drop(breaker.leave(true).await.unwrap());
+        let trial = breaker.leave(true).await.unwrap();
         assert!(trial.is_trial);
         trial.end(Health::Answered, None);
-        assert!(!breaker.leave().await.unwrap().is_trial);
+        assert!(!breaker.leave(true).await.unwrap().is_trial);
     }
 }

@@ -53,11 +53,12 @@ pub(crate) fn health<B>(
 ) -> Health {
     match answer {
         Ok(answer) => match answer.status().as_u16() {
+            429 | 502..=504 if !is_own => Health::Unknown,
             429 => match retry_after(answer.headers()) {
                 Some(asked) if asked >= left => Health::AskedFor(asked),
                 Some(_) | None => Health::Failed,
             },
-            502..=504 if is_own => Health::Failed,
+            502..=504 => Health::Failed,
             _ => Health::Answered,
         },
         Err(Fault::Broken(_) | Fault::Timeout(_)) if !is_own => Health::Unknown,
@@ -144,9 +145,9 @@ mod tests {
     #[test]
     fn an_aggregated_api_that_is_down_says_nothing_about_the_api_server() {
         let of = |status, is_own| health(&answered(status, ""), SECOND, is_own);
-        for status in [502, 503, 504] {
+        for status in [429, 502, 503, 504] {
             assert_eq!(of(status, true), Health::Failed, "{status}");
-            assert_eq!(of(status, false), Health::Answered, "{status}");
+            assert_eq!(of(status, false), Health::Unknown, "{status}");
         }
         for status in [200, 401, 403, 404, 409, 500] {
             assert_eq!(of(status, true), Health::Answered, "{status}");
@@ -158,9 +159,12 @@ mod tests {
 
     #[test]
     fn pauses_differ_and_stay_within_half_and_whole() {
-        for _ in 0..50 {
-            let jittered = jittered(SECOND);
-            assert!(jittered >= SECOND / 2 && jittered <= SECOND);
-        }
+        let pauses: Vec<Duration> = (0..50).map(|_| jittered(SECOND)).collect();
+        assert!(
+            pauses
+                .iter()
+                .all(|pause| (SECOND / 2..=SECOND).contains(pause))
+        );
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
     }
 }

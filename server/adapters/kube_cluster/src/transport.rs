@@ -30,7 +30,7 @@ use tokio::time::{Instant, Sleep};
 use tower::{BoxError, Service};
 
 use crate::{
-    breaker::{Breaker, Leave},
+    breaker::{Breaker, Health, Leave},
     connector::Connector,
     fault::Fault,
     guard::AddressPolicy,
@@ -178,14 +178,19 @@ impl Transport {
         let mut attempt = 0;
         let mut last = None;
         loop {
-            let leave = match time.within(self.leave(class)).await {
+            let leave = match self.leave(class, is_own, time).await {
                 Ok(leave) => leave,
                 // What the cluster said before it was given a rest says more than that it is.
                 Err(fault) => return last.unwrap_or(Err(fault)),
             };
+            let had = time.left();
             let answer = time.within(self.attempt(request)).await;
             if let Some(leave) = leave {
-                let health = health(&answer, time.left(), is_own);
+                let health = match &answer {
+                    // We had no time left to give it.
+                    Err(Fault::Timeout(_)) if had < self.limits.connect => Health::Unknown,
+                    answer => health(answer, time.left(), is_own),
+                };
                 leave.end(health, answer.as_ref().err());
             }
             let pause = match class {
@@ -206,11 +211,17 @@ impl Transport {
     }
 
     /// Leave for one attempt, where the cluster may be given a rest.
-    async fn leave(&self, class: Class) -> Result<Option<Leave<'_>>, Fault> {
+    async fn leave(
+        &self,
+        class: Class,
+        is_own: bool,
+        time: Allowed,
+    ) -> Result<Option<Leave<'_>>, Fault> {
         let Some(breaker) = &self.breaker else {
             return Ok(None);
         };
-        match breaker.leave().await {
+        let leave = tokio::time::timeout(time.left(), breaker.leave(is_own)).await;
+        match leave.unwrap_or_else(|_| Err(breaker.tried())) {
             // Of a write that was not sent nothing may be said that leaves doubt about it.
             Err(rest) if class == Class::Write => Err(Fault::Resting(rest.without_trouble())),
             Err(rest) => Err(Fault::Resting(rest)),

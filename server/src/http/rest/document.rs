@@ -86,4 +86,5 @@ pub(super) const CHANGE: &[ErrorCode] = &[
     ErrorCode::NotPermittedHere,
     ErrorCode::Conflict,
     ErrorCode::Invalid,
+    ErrorCode::NotSent,
 ];

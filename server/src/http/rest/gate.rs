@@ -14,8 +14,8 @@ use crate::{
 
 use super::super::error::ApiError;
 
-/// Lets a request through with its [`Identity`](crate::auth::Identity) attached, when that carries `scope`. A token that does not is noted
-/// in the audit log.
+/// Lets a request through with its [`Identity`](crate::auth::Identity) attached, when that carries `scope`. A token
+/// that does not is noted in the audit log.
 pub(in crate::http) async fn admit(
     State((app, scope)): State<(App, Scope)>,
     mut request: Request,
@@ -35,9 +35,14 @@ pub(in crate::http) async fn admit(
     if !identity.user.scopes.contains(&scope) {
         let target = format!("{} {}", request.method(), request.uri().path());
         let accounts = &app.ports.accounts;
-        let noted = accounts.note_refusal(&identity.user, scope, &target).await;
-        let refusal = noted.err().unwrap_or_else(|| lacking(scope));
-        return ApiError(refusal).into_response();
+        if let Err(error) = accounts.note_refusal(&identity.user, scope, &target).await {
+            tracing::error!(
+                target,
+                error = error.message,
+                "a refusal is not in the audit log"
+            );
+        }
+        return ApiError(lacking(scope)).into_response();
     }
     request.extensions_mut().insert(identity);
     next.run(request).await

@@ -36,7 +36,7 @@ pub(crate) async fn execute(
     let doing = format!("change {} {workload}", workload.kind);
     let step = step(change)?;
     for _ in 0..TRIES {
-        let live = Live::read(client, workload).await?;
+        let live = Live::read(client, workload).await.map_err(not_sent)?;
         check(change, &live)?;
         let mut request = step.request(workload, &live, Send::ForReal)?;
         let grant = Grant::new(step.method(), step.path(workload));
@@ -52,6 +52,18 @@ pub(crate) async fn execute(
         format!("could not {doing}: something else keeps changing it"),
     )
     .hint("Wait until it has settled, then make the plan again."))
+}
+
+/// A change whose target could not be looked at: nothing of it has left, and nothing may be said that leaves doubt.
+fn not_sent(error: OpsError) -> OpsError {
+    if !error.code.leaves_doubt() {
+        return error;
+    }
+    OpsError {
+        code: ErrorCode::NotSent,
+        message: format!("nothing was changed: {}", error.message),
+        ..error
+    }
 }
 
 /// The step that was prepared, its restart stamp included.

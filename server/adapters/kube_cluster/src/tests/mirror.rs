@@ -210,7 +210,7 @@ async fn a_first_list_that_fails_is_the_answer_and_is_not_asked_for_twice() {
 
 /// A token that expires after the first list: the watch is not begun again, and whoever looks is told why.
 #[tokio::test]
-async fn credentials_that_expire_are_not_tried_again_by_nobody() {
+async fn expired_credentials_are_not_tried_again_while_nobody_looks() {
     let refused =
         json!({"kind": "Status", "status": "Failure", "code": 401, "reason": "Unauthorized"});
     let api = Scripted::start(move |_, before| match before {

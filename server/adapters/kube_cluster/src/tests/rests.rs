@@ -1,6 +1,6 @@
 //! Clusters that fail again and again, and what still reaches them.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use domain::{
     ErrorCode, OpsError, cluster::ClusterMode, ids::NamespaceScope, plan::ClusterAction,
@@ -108,6 +108,22 @@ async fn what_stands_behind_the_api_server_can_fail_as_often_as_it_likes() {
         assert_eq!(error.code, ErrorCode::MetricsUnavailable);
     }
     assert!(cluster.version().await.is_ok());
+}
+
+/// The same where no answer at all came: what could not be looked at was not changed.
+#[tokio::test]
+async fn a_change_whose_target_cannot_be_read_leaves_no_doubt() {
+    let api = answering(ResponseTemplate::new(200).set_delay(Duration::from_secs(30))).await;
+    let cluster = api.cluster(ClusterMode::Approve);
+    let plan = changes::plan_of(ClusterAction::Scale {
+        workload: web(),
+        replicas: Replicas(8),
+    });
+    let error = change::execute(cluster.client(), &plan).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::NotSent);
+    assert!(!error.code.leaves_doubt());
+    assert!(error.message.starts_with("nothing was changed"), "{error}");
+    assert_eq!(api.writes().await, Vec::<String>::new());
 }
 
 /// Nothing was sent, so that nothing needs to be settled.

@@ -10,7 +10,7 @@ use super::{
     flags::Arguments,
     invalid,
     reads::refuse_second_verb,
-    values::{duration_seconds, resource_word, scope, selector, tail},
+    values::{duration_seconds, limit_bytes, resource_word, scope, selector, tail},
 };
 
 pub(super) fn logs(arguments: &Arguments) -> Result<ReadCommand, OpsError> {
@@ -42,7 +42,10 @@ pub(super) fn logs(arguments: &Arguments) -> Result<ReadCommand, OpsError> {
             None => None,
         },
         since_time: arguments.value("since-time").map(time).transpose()?,
-        limit_bytes: arguments.value("limit-bytes").map(tail).transpose()?,
+        limit_bytes: arguments
+            .value("limit-bytes")
+            .map(limit_bytes)
+            .transpose()?,
         previous: arguments.is_on("previous")?,
         timestamps: arguments.is_on("timestamps")?,
     })))

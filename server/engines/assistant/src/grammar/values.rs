@@ -254,8 +254,7 @@ pub(super) fn replicas(text: &str) -> Result<u32, OpsError> {
 
 /// `--tail`: how many lines.
 pub(super) fn tail(text: &str) -> Result<u32, OpsError> {
-    let is_number = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| is_number).ok_or_else(|| {
+    whole(text).ok_or_else(|| {
         invalid(
             format!(
                 "“{}” is not a number of lines for --tail",
@@ -264,4 +263,23 @@ pub(super) fn tail(text: &str) -> Result<u32, OpsError> {
             "--tail=100; without it the last 500 lines are read",
         )
     })
+}
+
+/// `--limit-bytes`: how many bytes.
+pub(super) fn limit_bytes(text: &str) -> Result<u32, OpsError> {
+    whole(text).ok_or_else(|| {
+        invalid(
+            format!(
+                "“{}” is not a number of bytes for --limit-bytes",
+                text.escape_debug()
+            ),
+            "--limit-bytes=4096",
+        )
+    })
+}
+
+/// A number of at most nine digits, without a sign.
+fn whole(text: &str) -> Option<u32> {
+    let is_number = text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
 }

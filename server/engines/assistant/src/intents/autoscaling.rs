@@ -129,6 +129,18 @@ pub(super) fn switch(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Rep
         ));
     }
     let state = if is_predictive(workload) { "on" } else { "off" };
+    if state == verb {
+        return Reply::new(format!(
+            "Predictive autoscaling of {reference} is {state} already; nothing has been changed."
+        ))
+        .page(
+            format!("What scales {reference}, and where it is heading"),
+            ClusterPage::Workload {
+                workload: reference.clone(),
+            },
+        )
+        .tool("resources_list");
+    }
     let reply = Reply::new(format!(
         "Predictive autoscaling of {reference} is {state}. It is switched {verb} on the Autoscaling page, not from here; nothing has been changed."
     ));

@@ -277,3 +277,17 @@ fn refuses_huge_input() {
         refused(&line);
     }
 }
+
+#[test]
+fn names_the_flag_whose_number_is_none() {
+    check_refused(
+        "kubectl logs web-1 --limit-bytes=4k",
+        ErrorCode::Invalid,
+        "--limit-bytes",
+    );
+    check_refused(
+        "kubectl logs web-1 --tail=many",
+        ErrorCode::Invalid,
+        "--tail",
+    );
+}

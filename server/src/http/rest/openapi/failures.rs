@@ -116,6 +116,10 @@ const fn words(code: ErrorCode) -> (&'static str, &'static str) {
             "could not list pods: pods is forbidden",
             "Ask whoever runs the cluster for the missing permission.",
         ),
+        ErrorCode::NotSent => (
+            "nothing was changed: could not read Deployment shop/storefront: no answer within 15 s",
+            "Check that the API server is running, and approve a new plan.",
+        ),
         ErrorCode::NameNotFound => (
             "the cluster cannot be reached: the name api.example has no address",
             "Check the server’s name in the kubeconfig.",
