@@ -173,8 +173,11 @@ fn secret(token: NewToken) -> AnyView {
 fn CreateForm(state: FormState<CreateToken>) -> impl IntoView {
     let scopes = [
         (Scope::Read, "look"),
-        (Scope::Plan, "make plans, start jobs, add clusters"),
-        (Scope::Approve, "approve plans: it may change clusters"),
+        (Scope::Plan, "ask, make plans, add clusters, stop jobs"),
+        (
+            Scope::Approve,
+            "approve plans, switch autoscaling, delete clusters: it may change clusters",
+        ),
     ];
     let boxes = scopes
         .into_iter()

@@ -26,12 +26,10 @@ impl Jobs {
 #[async_trait]
 impl JobsPort for Jobs {
     async fn list(&self, user: &User, cluster: ClusterId) -> Answer<Vec<Job>> {
-        self.core
-            .database
-            .jobs()
-            .list(user.id, cluster)
-            .await
-            .map_err(stored)
+        let database = &self.core.database;
+        let clusters = database.clusters();
+        clusters.get(user.id, cluster).await.map_err(stored)?;
+        database.jobs().list(user.id, cluster).await.map_err(stored)
     }
 
     async fn get(&self, user: &User, job: JobId) -> Answer<Job> {

@@ -191,18 +191,12 @@ async fn execute(core: &Core, user: UserId, plan: &Plan) -> Answer<()> {
 #[async_trait]
 impl PlansPort for Plans {
     async fn list(&self, user: &User, cluster: ClusterId) -> Answer<Vec<Plan>> {
-        self.core
-            .database
-            .plans()
-            .expire(self.core.now())
-            .await
-            .map_err(stored)?;
-        self.core
-            .database
-            .plans()
-            .list(user.id, cluster)
-            .await
-            .map_err(stored)
+        let database = &self.core.database;
+        let clusters = database.clusters();
+        clusters.get(user.id, cluster).await.map_err(stored)?;
+        let plans = database.plans();
+        plans.expire(self.core.now()).await.map_err(stored)?;
+        plans.list(user.id, cluster).await.map_err(stored)
     }
 
     async fn get(&self, user: &User, plan: PlanId) -> Answer<Plan> {

@@ -149,6 +149,19 @@ async fn audited(app: &TestApp, user: &str, rows: u64) -> Vec<(String, AuditOutc
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_workload_can_be_scaled_to_nothing() {
+    let app = TestApp::start().await;
+    let ada = app.token("ada").await;
+    let cluster = demo(&ada).await;
+    let (path, body) = approval(&planned(&ada, &cluster, 0).await);
+    let approved = ada.post(&path, &body).await;
+    assert_eq!(approved.status, 200, "{}", approved.text);
+    let shop = kube::Api::<Deployment>::namespaced(app.kube().await, "shop");
+    let spec = shop.get("storefront").await.unwrap().spec.unwrap();
+    assert_eq!(spec.replicas, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_audit_log_says_how_each_act_ended() {
     let app = TestApp::start().await;
     let ada = app.token("ada").await;

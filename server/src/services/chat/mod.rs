@@ -280,8 +280,10 @@ impl ChatPort for Chat {
         user: &User,
         cluster: ClusterId,
     ) -> Answer<Vec<ConversationSummary>> {
-        self.core
-            .database
+        let database = &self.core.database;
+        let clusters = database.clusters();
+        clusters.get(user.id, cluster).await.map_err(stored)?;
+        database
             .conversations()
             .list(user.id, cluster)
             .await

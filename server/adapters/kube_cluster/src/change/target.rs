@@ -78,9 +78,12 @@ impl Live {
     }
 }
 
+/// `spec.replicas`. A Scale leaves out a count of 0: Kubernetes, `autoscaling/v1`, `ScaleSpec` (`omitempty`).
 pub(super) fn replicas_of(object: &Value) -> Option<u32> {
-    let replicas = object.pointer("/spec/replicas")?.as_u64()?;
-    u32::try_from(replicas).ok()
+    match object.pointer("/spec/replicas") {
+        Some(replicas) => u32::try_from(replicas.as_u64()?).ok(),
+        None => (object["kind"] == "Scale").then_some(0),
+    }
 }
 
 pub(super) fn restarted_at_of(object: &Value) -> Option<&str> {

@@ -357,7 +357,7 @@ fn effect(workload: &Workload, count: u32, snapshot: &ClusterSnapshot) -> Option
 pub(super) fn not_asked(question: &Question<'_>, snapshot: &ClusterSnapshot) -> Reply {
     if question.concepts.has(Concept::Undo) {
         return Reply::new(
-            "Nothing has been changed. A plan that was carried out has a button “Plan the undo” on its card, in this conversation above and on the Plans page; it makes a new plan, which is approved like any other.",
+            "Nothing has been changed. A plan that was carried out has a button “Plan the undo” on its card in this conversation, and “Plan undo” in the list on the Plans page; it makes a new plan, which is approved like any other.",
         );
     }
     let intro = if question.concepts.has(Concept::Not) {
